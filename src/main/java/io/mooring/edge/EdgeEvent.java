@@ -1,0 +1,48 @@
+package io.mooring.edge;
+
+/**
+ * One SIP message that an edge hands to a node, with what the edge knows about it. Text that does not apply is empty,
+ * never null. {@code docs/edge-contract.md} says which messages become events.
+ *
+ * @param edge name of the edge that sends
+ * @param control URI where this edge takes actions that no event asked for
+ * @param kind request, or reply to a request that a node had the edge send
+ * @param correlation one id for one SIP request in the logs of both sides
+ * @param transaction {@code index:label} of the suspended server transaction; empty for ACK and replies; for CANCEL that
+ *     of the INVITE to be cancelled
+ * @param tenant SIP domain of the authenticated tenant; empty for replies and when only the owner is known
+ * @param user authenticated extension; empty for a trunk
+ * @param trunk name of the trusted trunk, else empty
+ * @param owner what the node gave with {@link EdgeAction.Own} for this Call-ID, else empty
+ * @param source {@code transport:address:port} of the sender
+ * @param socket {@code transport:address:port} of the edge's socket that received the message
+ * @param message the SIP message as received
+ */
+public record EdgeEvent(
+        String edge,
+        String control,
+        Kind kind,
+        String correlation,
+        String transaction,
+        String tenant,
+        String user,
+        String trunk,
+        String owner,
+        String source,
+        String socket,
+        String message) {
+
+    /** What the message is. */
+    public enum Kind {
+        /** A SIP request. */
+        REQUEST,
+        /** A SIP reply. */
+        REPLY
+    }
+
+    /** Leaves the SIP message and every identity out: an event may be logged. */
+    @Override
+    public String toString() {
+        return "EdgeEvent[edge=" + edge + ", kind=" + kind + ", correlation=" + correlation + "]";
+    }
+}
