@@ -6,19 +6,26 @@ import io.mooring.admin.NodeState;
 import io.mooring.admin.RtpenginePing;
 import io.mooring.cluster.VertxStarter;
 import io.mooring.config.NodeConfig;
+import io.mooring.dispatch.EventRouter;
+import io.mooring.dispatch.TimerVerticle;
 import io.mooring.edge.EdgeClient;
-import io.mooring.edge.EdgeEventHandler;
 import io.mooring.edge.EdgeServer;
 import io.mooring.edge.EventGate;
-import io.mooring.edge.UnavailableException;
 import io.mooring.http.BearerToken;
 import io.mooring.http.Listening;
+import io.mooring.media.MediaSessions;
+import io.mooring.media.NgClient;
 import io.mooring.metrics.Metrics;
+import io.mooring.store.CallStore;
+import io.mooring.store.InterimDirectory;
+import io.mooring.store.Keys;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisPing;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +39,8 @@ public final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration REDIS_LIMIT = Duration.ofSeconds(1);
+
+    private static final Duration MEDIA_LIMIT = Duration.ofSeconds(1);
 
     private final NodeConfig config;
     private final Vertx vertx;
@@ -80,18 +89,32 @@ public final class Node {
                 new DependencyCheck("redis", true, new RedisPing(redis)),
                 new DependencyCheck("rtpengine", false, new RtpenginePing(vertx, config.media().rtpengine())));
         var edgeToken = new BearerToken(config.edge().token());
-        EdgeEventHandler events = eventHandler();
-        return vertx.deployVerticle(() -> new AdminServer(adminListening, state, checks, metrics), instances(1))
+        EventRouter events = eventRouter();
+        return vertx
+                .deployVerticle(() -> new TimerVerticle(events),
+                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+                .compose(timers -> vertx.deployVerticle(() -> new AdminServer(adminListening, state, checks, metrics),
+                        instances(1)))
                 .compose(admin -> vertx.deployVerticle(
                         () -> new EdgeServer(edgeListening, edgeToken, gate, events, metrics),
                         instances(Runtime.getRuntime().availableProcessors())));
     }
 
-    /** What decides about events. The call flows belong here: {@code return new EventRouter(...)}. */
-    private EdgeEventHandler eventHandler() {
-        return event -> {
-            throw new UnavailableException("this node has no call flows yet");
-        };
+    /** What decides about events: the call flows. */
+    private EventRouter eventRouter() {
+        var calls = new CallStore(redis, new Keys(config.shards()));
+        var ng = new NgClient(vertx, config.media().rtpengine().toString(), MEDIA_LIMIT, metrics);
+        var media = new MediaSessions(ng, config.media().musicFile());
+        return new EventRouter(
+                vertx,
+                calls,
+                media,
+                new InterimDirectory(redis),
+                edgeClient,
+                metrics,
+                Clock.systemUTC(),
+                config.edge().token().value(),
+                config.reinviteTimeout().toMillis());
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.mooring.media;
 
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
+import io.mooring.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -28,7 +27,7 @@ public final class NgClient implements AutoCloseable {
     private final HttpClient http;
     private final String url;
     private final long limitMillis;
-    private final MeterRegistry metrics;
+    private final Metrics metrics;
     private final AtomicLong cookies = new AtomicLong();
     private final String cookiePrefix;
 
@@ -36,7 +35,7 @@ public final class NgClient implements AutoCloseable {
      * @param url of the ng listener, e.g. {@code http://127.0.0.1:2225/ng}
      * @param limit longest time for one command, connecting included
      */
-    public NgClient(Vertx vertx, String url, Duration limit, MeterRegistry metrics) {
+    public NgClient(Vertx vertx, String url, Duration limit, Metrics metrics) {
         this.http = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout((int) limit.toMillis()).setTcpNoDelay(true),
                 new PoolOptions().setHttp1MaxSize(POOL_SIZE).setMaxWaitQueueSize(QUEUE_SIZE));
@@ -48,8 +47,8 @@ public final class NgClient implements AutoCloseable {
 
     /** Sends a command; fails with {@link MediaUnavailableException} unless the result is {@code ok}. */
     Future<JsonObject> submit(JsonObject command) {
-        String name = command.getString("command");
-        Timer.Sample sample = Timer.start(metrics);
+        String name = String.valueOf(command.getString("command"));
+        long started = System.nanoTime();
         String body = cookiePrefix + cookies.incrementAndGet() + " " + command.encode();
         return http.request(new RequestOptions().setMethod(HttpMethod.POST).setAbsoluteURI(url))
                 .compose(request -> request.putHeader("content-type", CONTENT_TYPE)
@@ -62,12 +61,8 @@ public final class NgClient implements AutoCloseable {
                                 ? failure
                                 : new MediaUnavailableException(
                                         "rtpengine: " + failure.getClass().getSimpleName(), failure)))
-                .onComplete(done -> sample.stop(Timer.builder("mooring.rtpengine")
-                        .description("Time of a command to rtpengine")
-                        .tag("command", name)
-                        .tag("result", done.succeeded() ? "ok" : "failed")
-                        .publishPercentileHistogram(false)
-                        .register(metrics)));
+                .onComplete(done -> metrics.rtpengine(
+                        name, done.succeeded() ? "ok" : "failed", System.nanoTime() - started));
     }
 
     private static JsonObject result(String name, String answer) {

@@ -119,7 +119,8 @@ public final class RetrieveFlow {
             turn.closeMedia(pending.media());
             return;
         }
-        giveUp(turn, pending, retriever, invite, status == 488 ? Refusal.NO_COMMON_MEDIA : Refusal.PARTY_DID_NOT_ANSWER);
+        giveUp(turn, pending, retriever, invite,
+                status == 488 ? Refusal.NO_COMMON_MEDIA : Refusal.PARTY_DID_NOT_ANSWER);
     }
 
     private void giveUp(Turn turn, Pending pending, Leg retriever, ServerTransaction invite, Refusal refusal) {

@@ -103,7 +103,8 @@ public final class TransferFlow {
             return;
         }
         String answer = media.answer(pending.media(), stays.id, target.id, reply.body());
-        call.legs.values().stream()
+        call.legs.values()
+                .stream()
                 .filter(leg -> leg != stays && leg != target)
                 .findFirst()
                 .ifPresent(transferor -> {
@@ -124,7 +125,8 @@ public final class TransferFlow {
     }
 
     private static @Nullable Leg staying(Call call) {
-        return call.legs.values().stream()
+        return call.legs.values()
+                .stream()
                 .filter(leg -> leg.role != Role.TARGET && !leg.transferring)
                 .findFirst()
                 .orElse(null);
@@ -136,12 +138,16 @@ public final class TransferFlow {
         turn.settle(pending);
         turn.closeMedia(pending.media());
         turn.remove(target);
-        call.legs.values().stream().filter(leg -> leg.transferring).findFirst().ifPresentOrElse(
-                transferor -> {
-                    transferor.transferring = false;
-                    turn.notify(transferor, status, reason, true);
-                },
-                () -> turn.end(CallState.ENDED, Refusal.CALLER_GONE, ""));
+        call.legs.values()
+                .stream()
+                .filter(leg -> leg.transferring)
+                .findFirst()
+                .ifPresentOrElse(
+                        transferor -> {
+                            transferor.transferring = false;
+                            turn.notify(transferor, status, reason, true);
+                        },
+                        () -> turn.end(CallState.ENDED, Refusal.CALLER_GONE, ""));
     }
 
     /** Nobody answered in time. */
