@@ -23,9 +23,13 @@ start_redis() {
 
 start_rtpengine() {
   local -a options
+  local threads
+  # Its own least of four threads of each kind get into each other's way on two cores (media/README.md).
+  threads=$(nproc)
   read -ra options <<<"$MOORING_RTPENGINE_OPTS"
   start_process rtpengine rtpengine --config-file="$ROOT/media/rtpengine.conf" --foreground --log-stderr \
     --interface="$MOORING_BIND" --listen-http="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
+    --num-threads="$threads" --media-num-threads="$threads" \
     --port-min="${MOORING_RTP_PORTS%-*}" --port-max="${MOORING_RTP_PORTS#*-}" "${options[@]}"
 }
 

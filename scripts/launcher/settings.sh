@@ -19,6 +19,7 @@ default_settings() {
   : "${MOORING_MUSIC_FILE:=$ROOT/media/music.wav}"
   : "${MOORING_LOG_LEVEL:=INFO}"
   : "${MOORING_NODE_HEAP:=256m}"
+  : "${MOORING_AOT:=on}"
   : "${MOORING_NODE_OPTS:=}"
   : "${MOORING_KAMAILIO_OPTS:=}"
   : "${MOORING_RTPENGINE_OPTS:=}"
@@ -47,6 +48,7 @@ check_settings() {
     fail "MOORING_BIND must be one IPv4 address of this machine, not '$MOORING_BIND'"
   [[ $MOORING_LOG_LEVEL =~ ^(TRACE|DEBUG|INFO|WARN|ERROR)$ ]] ||
     fail "MOORING_LOG_LEVEL must be TRACE, DEBUG, INFO, WARN or ERROR, not '$MOORING_LOG_LEVEL'"
+  [[ $MOORING_AOT =~ ^(on|off)$ ]] || fail "MOORING_AOT must be on or off, not '$MOORING_AOT'"
   [[ -r $MOORING_MUSIC_FILE ]] || fail "MOORING_MUSIC_FILE: cannot read $MOORING_MUSIC_FILE"
 }
 

@@ -64,9 +64,14 @@ is_jdk() {
   [[ -x $1/bin/java && -x $1/bin/javac ]] && major=$(java_major "$1") && ((major >= LEAST_JAVA))
 }
 
-# Sets JDK: JAVA_HOME, then java on the PATH, then the usual folders.
+# Sets JDK: MOORING_JDK and nothing else when given; or JAVA_HOME, java on the PATH, the usual folders.
 find_jdk() {
   local dir java_on_path
+  if [[ -n ${MOORING_JDK:-} ]]; then
+    is_jdk "$MOORING_JDK" || fail "MOORING_JDK=$MOORING_JDK is not a JDK $LEAST_JAVA or newer (found: $(java_major "$MOORING_JDK" || echo none))"
+    JDK=$MOORING_JDK
+    return 0
+  fi
   java_on_path=$(readlink -f "$(command -v java || true)" || true)
   for dir in "${JAVA_HOME:-}" "${java_on_path%/bin/java}" /usr/lib/jvm/* /opt/*jdk* "${HOME:-/root}"/.sdkman/candidates/java/*; do
     if [[ -n $dir ]] && is_jdk "$dir"; then

@@ -157,9 +157,42 @@ put() {
   printf 'write-out = "%%{http_code} %%{method} %%{url_effective}\\n"\n'
 }
 
-# Java keeps a start-up image of the loaded classes beside the jar: made once for each build.
+# A node starts in a third of the time with the classes and profiles that an earlier node has left in a file (JEP 483, 515).
+# The file fits one build of the jar. Without it everything works, only later.
 train_aot_cache() {
-  return 0
+  local lock began
+  if [[ $MOORING_AOT == off ]]; then
+    AOT_CACHE=''
+    return 0
+  fi
+  aot_is_fresh && return 0
+  exec {lock}>"$ROOT/target/.build.lock"
+  flock "$lock"
+  if ! aot_is_fresh; then
+    began=$(now_millis)
+    progress "making the start-up cache of the nodes, once for each build (MOORING_AOT=off leaves it out)"
+    if (train_node) {lock}>&- 2>/dev/null; then
+      progress "made in $(seconds_since "$began") s"
+    else
+      progress "not made; the nodes start without it"
+      kill_part node-1
+    fi
+  fi
+  exec {lock}>&-
+}
+
+aot_is_fresh() { [[ -s $AOT_CACHE && $AOT_CACHE -nt $JAR && $AOT_CACHE -nt $JDK/release ]]; }
+
+# A node that does what the first minute of a stack asks for, and leaves the cache when it ends.
+train_node() {
+  local PROGRESS_FD
+  exec {PROGRESS_FD}>/dev/null
+  start_node 1 "-XX:AOTCacheOutput=$AOT_CACHE.new"
+  wait_healthy redis node-1
+  (provision_demo) || true
+  curl --silent --max-time 5 --noproxy '*' "http://$LOOPBACK:$(node_admin 1)/metrics" >/dev/null || true
+  stop_parts 120 node-1
+  [[ -s $AOT_CACHE.new ]] && mv -f "$AOT_CACHE.new" "$AOT_CACHE"
 }
 
 # --- what is up ---
