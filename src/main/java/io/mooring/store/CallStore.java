@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
+import io.mooring.call.Pending;
+import io.mooring.call.ServerTransaction;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -39,11 +41,19 @@ public final class CallStore {
         FREE
     }
 
+    /** A record has no defaults that could stand for what is left out. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    private interface Whole {}
+
     private static final ObjectMapper JSON = JsonMapper.builder()
             .visibility(PropertyAccessor.ALL, JsonAutoDetect.Visibility.NONE)
             .visibility(PropertyAccessor.FIELD, JsonAutoDetect.Visibility.ANY)
             .visibility(PropertyAccessor.CREATOR, JsonAutoDetect.Visibility.ANY)
             .serializationInclusion(JsonInclude.Include.NON_EMPTY)
+            .addMixIn(Pending.class, Whole.class)
+            .addMixIn(ServerTransaction.class, Whole.class)
+            .addMixIn(Call.Unacknowledged.class, Whole.class)
+            .addMixIn(Call.Recent.class, Whole.class)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
