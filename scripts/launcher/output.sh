@@ -32,7 +32,7 @@ now_millis() { local t=${EPOCHREALTIME/[.,]/}; printf '%s' "${t%???}"; }
 # characters, cut to a readable length.
 last_words() {
   local line='' reason='' last=''
-  local sounds='^mooring: |ERROR|CRITICAL|FATAL|[Uu]nrecognized|[Uu]nknown option|Bad directive|[Cc]annot|not be created'
+  local sounds='^mooring: |^>>> |ERROR|CRITICAL|[Uu]nrecognized|[Uu]nknown option|Bad directive|[Cc]annot|not be created'
   while IFS= read -r line; do
     [[ $line =~ [[:alnum:]] ]] || continue
     last=$line
