@@ -28,13 +28,17 @@ usage_error() {
 
 now_millis() { local t=${EPOCHREALTIME/[.,]/}; printf '%s' "${t%???}"; }
 
-# The last line of a log that says something, without control characters, cut to a readable length.
+# The line of a log that says why a program ended: the first that sounds like it, else the last one. Without control
+# characters, cut to a readable length.
 last_words() {
-  local line='' words=''
-  [[ -r $1 ]] || return 0
+  local line='' reason='' last=''
+  local sounds='^mooring: |^>>> |ERROR|CRITICAL|[Uu]nrecognized|[Uu]nknown option|Bad directive|[Cc]annot|not be created'
   while IFS= read -r line; do
-    [[ $line =~ [[:alnum:]] ]] && words=$line
-  done < <(tail -n 40 "$1")
-  words=${words//[[:cntrl:]]/ }
-  printf '%s' "${words:0:300}"
+    [[ $line =~ [[:alnum:]] ]] || continue
+    last=$line
+    [[ -n $reason || ! $line =~ $sounds ]] || reason=$line
+  done < <(tail -n 40 "$1" 2>/dev/null)
+  line=${reason:-${last:-it ended without a word}}
+  line=${line#mooring: }
+  printf '%s' "${line//[[:cntrl:]]/ }" | cut -c1-300
 }
