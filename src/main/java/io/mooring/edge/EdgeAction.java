@@ -17,7 +17,8 @@ public sealed interface EdgeAction {
      * @param body body, or empty
      */
     record Reply(String transaction, int status, String reason, String toTag, String headers, String body)
-            implements EdgeAction {}
+            implements
+                EdgeAction {}
 
     /**
      * Sends a request, in a dialog or outside one. The edge adds Via, Max-Forwards and Content-Length, retransmits, and
@@ -31,7 +32,8 @@ public sealed interface EdgeAction {
      * @param body body, or empty
      */
     record Send(String method, String uri, String next, String socket, String headers, String body)
-            implements EdgeAction {}
+            implements
+                EdgeAction {}
 
     /**
      * From now on the edge hands every request of this dialog to a node.

@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# The texts of --help.
+
+help_for() {
+  case $1 in
+    '')
+      cat <<'TEXT'
+usage: ./mooring COMMAND [OPTION...]
+
+  up        start Redis, rtpengine, Kamailio and the nodes on loopback, with a demo tenant
+  status    what runs, and how it is
+  logs      what the parts wrote
+  down      stop everything
+  part      stop, start, kill, freeze or thaw one part
+  demo      park and retrieve a call with real SIP phones, told as a time line
+  bench     measure park and retrieve
+  test      run all tests
+
+./mooring COMMAND --help tells more. README.md lists the settings (environment variables).
+TEXT
+      ;;
+    up)
+      cat <<'TEXT'
+usage: ./mooring up [--nodes N] [--json] [--bare]
+
+Starts a stack and waits until all of it is healthy. Installs missing Debian packages when it is root, and builds the
+jar when it is missing or older than the sources. Does nothing when the stack is up.
+
+  --nodes N  number of nodes, 1 to 8 (default 2)
+  --json     print the endpoints as JSON, the content of .mooring/stack.json, and progress to stderr
+  --bare     no demo tenant
+
+A second stack beside the first needs another MOORING_STATE_DIR, MOORING_SIP_PORT and MOORING_HTTP_PORT.
+TEXT
+      ;;
+    status)
+      cat <<'TEXT'
+usage: ./mooring status [--json]
+
+Lists the parts with process id, state, CPU and memory of all their processes, port and health.
+Exit status 0 when all of it is healthy, else 3.
+TEXT
+      ;;
+    logs)
+      cat <<'TEXT'
+usage: ./mooring logs [PART...] [-f]
+
+Prints the last 200 lines of each log; -f goes on with new ones. The logs are .mooring/log/PART.log, those of the stack
+before it PART.log.old.
+TEXT
+      ;;
+    down)
+      cat <<'TEXT'
+usage: ./mooring down [--purge]
+
+Stops the nodes, then Kamailio, rtpengine and Redis; kills what has not ended in time. Redis keeps its data in the state
+folder for the next up; --purge removes the state folder.
+TEXT
+      ;;
+    part)
+      cat <<'TEXT'
+usage: ./mooring part stop|start|kill|freeze|thaw PART
+
+Does it to one part of a running stack: redis, rtpengine, kamailio, node-1, node-2, ...
+
+  stop    asks it to end, and kills it when it has not in time
+  start   starts it with the settings of the stack, and waits until it is healthy
+  kill    ends it at once (SIGKILL)
+  freeze  stops its clock (SIGSTOP); thaw lets it run on (SIGCONT)
+TEXT
+      ;;
+    demo)
+      cat <<'TEXT'
+usage: ./mooring demo [OPTION...]
+
+Parks a call with *68 and takes it with *88 on another node, with real SIP phones, and prints who did what when. Uses the
+stack that is up; else starts one of its own on free ports, and stops it afterwards. Exit status 0 when every step and the
+audio were right. Options go to the demo; --help-demo lists them.
+TEXT
+      ;;
+    bench)
+      cat <<'TEXT'
+usage: ./mooring bench [OPTION...]
+
+Measures park and retrieve on a stack of its own, on free ports, and stops it afterwards. Options go to the benchmark;
+--help-bench lists them.
+TEXT
+      ;;
+    test)
+      cat <<'TEXT'
+usage: ./mooring test [MAVEN-OPTION...]
+
+Installs what the tests need (as root), checks the shell scripts and runs all tests: mvn verify.
+TEXT
+      ;;
+    *) usage_error "no command is called '$1'; see ./mooring --help" ;;
+  esac
+}

@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# demo, bench and test.
+
+run_demo() {
+  prepare_lab 'mooring demo' "${PACKAGES_DEMO[@]}"
+  if is_up; then
+    run_lab io.mooring.lab.Demo "$STACK_JSON" "$@"
+  else
+    on_own_stack demo 2
+    run_lab io.mooring.lab.Demo "$STACK_JSON" "$@"
+  fi
+}
+
+# Always on a stack of its own: what else runs on a stack would be measured too.
+run_bench() {
+  prepare_lab 'mooring bench' "${PACKAGES_BENCH[@]}"
+  # Four ports a call: enough for 8,000.
+  : "${MOORING_RTP_PORTS:=30000-63999}"
+  export MOORING_RTP_PORTS
+  on_own_stack bench 2
+  run_lab io.mooring.lab.Bench "$STACK_JSON" "$@"
+}
+
+# prepare_lab WHAT-FOR PACKAGE...
+prepare_lab() {
+  state_paths
+  make_state_dir
+  need_packages "$@"
+  find_jdk
+  build tests
+}
+
+is_up() { (load_settings && all_alive) 2>/dev/null; }
+
+# on_own_stack NAME COUNT: a stack on free ports, which ends when the launcher does. Sets STACK_JSON.
+on_own_stack() {
+  local name=$1 node_count=$2
+  free_ports "$node_count"
+  OWN_STATE=$(mktemp -d "$STATE/$name.XXXXXX")
+  export MOORING_STATE_DIR=$OWN_STATE
+  trap 'leave_own_stack' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  "$ROOT/mooring" up --nodes "$node_count" --json >"$OWN_STATE/up.json" 2>"$OWN_STATE/up.log" || {
+    tail -n 1 "$OWN_STATE/up.log" >&2
+    exit 1
+  }
+  STACK_JSON=$OWN_STATE/stack.json
+}
+
+leave_own_stack() {
+  local status=$?
+  trap - EXIT INT TERM HUP
+  "$ROOT/mooring" down >/dev/null || status=1
+  # The logs of a run that failed are worth keeping.
+  if ((status == 0)); then rm -rf "$OWN_STATE"; else printf 'mooring: the logs are in %s\n' "$OWN_STATE/log" >&2; fi
+  exit "$status"
+}
+
+# Sets and exports MOORING_SIP_PORT and MOORING_HTTP_PORT so that nobody listens where the stack will.
+free_ports() {
+  local tries base
+  local -a ports
+  NODE_COUNT=$1
+  unset MOORING_REDIS_PORT MOORING_RTPENGINE_PORT MOORING_CONTROL_PORT
+  for ((tries = 0; tries < 50; tries++)); do
+    base=$((20000 + RANDOM % 90 * 100))
+    mapfile -t ports < <(MOORING_SIP_PORT=$((base + 95)) MOORING_HTTP_PORT=$base && default_settings && wanted_ports)
+    if (check_ports "${ports[@]}") 2>/dev/null; then
+      export MOORING_SIP_PORT=$((base + 95)) MOORING_HTTP_PORT=$base
+      return 0
+    fi
+  done
+  fail "found no free ports from 20000 to 29000"
+}
+
+# run_lab CLASS STACK-JSON OPTION...
+run_lab() {
+  local main=$1 description=$2 classpath
+  shift 2
+  classpath=$ROOT/target/classes:$ROOT/target/test-classes:$(<"$ROOT/target/test.classpath")
+  "$JDK/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -cp "$classpath" "$main" --stack "$description" "$@"
+}
+
+run_tests() {
+  local log status=0 scripts
+  state_paths
+  make_state_dir
+  need_packages 'mooring test' "${PACKAGES_TEST[@]}"
+  find_jdk
+  command -v mvn >/dev/null || fail "Maven is missing (mvn is not on the PATH): apt-get install maven"
+  log=$LOGS/test.log
+  mapfile -t scripts < <(shell_scripts)
+  shellcheck -x -a "${scripts[@]}" || fail "shellcheck found mistakes"
+  (cd "$ROOT" && JAVA_HOME=$JDK mvn -B verify "$@") 2>&1 | tee "$log" || status=$?
+  say "shellcheck: ${#scripts[@]} scripts without a finding"
+  grep -E '^\[(INFO|WARNING|ERROR)\] +Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+ *$' "$log" || true
+  return "$status"
+}
+
+# Every script of the project that is run by itself; shellcheck follows what they source.
+shell_scripts() {
+  (cd "$ROOT" && grep -rlE -m1 '^#!.*bash' mooring .ci bin scripts kamailio media redis k8s 2>/dev/null) | sed "s|^|$ROOT/|" | sort
+}

@@ -1,0 +1,178 @@
+package io.mooring;
+
+import io.mooring.admin.AdminServer;
+import io.mooring.admin.DependencyCheck;
+import io.mooring.admin.NodeState;
+import io.mooring.admin.RtpenginePing;
+import io.mooring.cluster.VertxStarter;
+import io.mooring.config.NodeConfig;
+import io.mooring.dispatch.EventRouter;
+import io.mooring.dispatch.TimerVerticle;
+import io.mooring.edge.EdgeClient;
+import io.mooring.edge.EdgeServer;
+import io.mooring.edge.EventGate;
+import io.mooring.http.BearerToken;
+import io.mooring.http.Listening;
+import io.mooring.media.MediaSessions;
+import io.mooring.media.NgClient;
+import io.mooring.metrics.Metrics;
+import io.mooring.store.CallStore;
+import io.mooring.store.InterimDirectory;
+import io.mooring.store.Keys;
+import io.mooring.store.RedisAccess;
+import io.mooring.store.RedisPing;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One running node: its parts, how they are wired, and the order in which they start and stop. */
+public final class Node {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration REDIS_LIMIT = Duration.ofSeconds(1);
+
+    private static final Duration MEDIA_LIMIT = Duration.ofSeconds(1);
+
+    private final NodeConfig config;
+    private final Vertx vertx;
+    private final Metrics metrics;
+    private final RedisAccess redis;
+    private final EdgeClient edgeClient;
+    private final EventGate gate;
+    private final NodeState state = new NodeState();
+    private final Listening edgeListening;
+    private final Listening adminListening;
+
+    private Node(NodeConfig config, Vertx vertx, Metrics metrics) {
+        this.config = config;
+        this.vertx = vertx;
+        this.metrics = metrics;
+        this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT);
+        this.edgeClient = new EdgeClient(vertx, config.edge().token(), metrics);
+        this.gate = new EventGate(config.edge().maxInFlight());
+        this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());
+        this.adminListening = new Listening("MOORING_ADMIN_LISTEN", config.adminListen());
+        metrics.gauge("mooring_edge_events_in_flight", gate, EventGate::inFlight);
+    }
+
+    /**
+     * Starts a node and waits until it takes work. A dependency that does not answer stops nothing: {@code /readyz} tells.
+     *
+     * @throws StartException when it cannot listen or join its cluster; nothing is left running
+     */
+    public static Node start(NodeConfig config) throws StartException {
+        var metrics = new Metrics();
+        Vertx vertx = await(VertxStarter.start(config, metrics), "Vert.x did not start");
+        var node = new Node(config, vertx, metrics);
+        try {
+            await(node.deploy(), "the servers did not start");
+        } catch (StartException e) {
+            node.close(Duration.ofSeconds(5));
+            throw e;
+        }
+        node.state.started();
+        return node;
+    }
+
+    /** Everything that runs. Whatever needs wiring is wired here. */
+    private Future<?> deploy() {
+        var checks = List.of(
+                new DependencyCheck("redis", true, new RedisPing(redis)),
+                new DependencyCheck("rtpengine", false, new RtpenginePing(vertx, config.media().rtpengine())));
+        var edgeToken = new BearerToken(config.edge().token());
+        EventRouter events = eventRouter();
+        return vertx
+                .deployVerticle(() -> new TimerVerticle(events),
+                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+                .compose(timers -> vertx.deployVerticle(() -> new AdminServer(adminListening, state, checks, metrics),
+                        instances(1)))
+                .compose(admin -> vertx.deployVerticle(
+                        () -> new EdgeServer(edgeListening, edgeToken, gate, events, metrics),
+                        instances(Runtime.getRuntime().availableProcessors())));
+    }
+
+    /** What decides about events: the call flows. */
+    private EventRouter eventRouter() {
+        var calls = new CallStore(redis, new Keys(config.shards()));
+        var ng = new NgClient(vertx, config.media().rtpengine().toString(), MEDIA_LIMIT, metrics);
+        var media = new MediaSessions(ng, config.media().musicFile());
+        return new EventRouter(
+                vertx,
+                calls,
+                media,
+                new InterimDirectory(redis),
+                edgeClient,
+                metrics,
+                Clock.systemUTC(),
+                config.edge().token().value(),
+                config.reinviteTimeout().toMillis());
+    }
+
+    /**
+     * Stops taking work, finishes what is in flight, leaves the cluster and closes everything. Returns when done, or
+     * when the time of the settings is over.
+     */
+    public void drain() {
+        long deadline = System.nanoTime() + config.drain().toNanos();
+        state.draining();
+        LOG.atInfo().addKeyValue("inFlight", gate.inFlight()).log("draining");
+        try {
+            gate.shut().await(remainingNanos(deadline), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            LOG.atWarn().addKeyValue("inFlight", gate.inFlight()).log("the time to drain is over");
+        }
+        close(Duration.ofNanos(remainingNanos(deadline)));
+        LOG.info("stopped");
+    }
+
+    /** Port that edges post to. */
+    public int edgePort() {
+        return edgeListening.port();
+    }
+
+    /** Port of health and metrics. */
+    public int adminPort() {
+        return adminListening.port();
+    }
+
+    private void close(Duration limit) {
+        edgeClient.close();
+        redis.close();
+        try {
+            vertx.close().await(Math.max(1, limit.toNanos()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("Vert.x did not close in time");
+        }
+        metrics.close();
+    }
+
+    private static long remainingNanos(long deadline) {
+        return Math.max(1, deadline - System.nanoTime());
+    }
+
+    private static DeploymentOptions instances(int count) {
+        return new DeploymentOptions().setInstances(count);
+    }
+
+    private static <T> T await(Future<T> future, String what) throws StartException {
+        try {
+            return future.await(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new StartException(what + " within " + START_LIMIT.toSeconds() + " s", e);
+        } catch (RuntimeException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        } catch (Throwable e) {
+            // Future.await() throws whatever the future failed with, declared or not.
+            throw new StartException(what + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.mooring.call;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that we own: one or two legs, what joins them, and what we wait for. Nothing about it lives anywhere else than
+ * in Redis; this is the working copy of one event, written back with a compare-and-set on {@link #epoch}.
+ */
+public final class Call {
+    /** How many of the last events are remembered with their actions, for when they come again. */
+    private static final int RECENT = 4;
+
+    /** An event that was handled: its key and the actions it got, as JSON. */
+    public record Recent(String key, String actions) {}
+
+    public String id = "";
+    public String tenant = "";
+    /** Rises by one with each write. 0: not written yet. */
+    public long epoch;
+
+    public CallState state = CallState.RESERVED;
+    /** The place it is parked at, e.g. {@code ext:101}; kept until the retriever has acknowledged. Empty: none. */
+    public String place = "";
+    /** Extension of the parker. */
+    public String parker = "";
+    /** When it was parked, milliseconds since 1970; 0 when it is not. */
+    public long parkedAtMillis;
+    /** Extension or address of who retrieved it last; empty when nobody did. */
+    public String retriever = "";
+
+    public Map<String, Leg> legs = new LinkedHashMap<>();
+    /** rtpengine session of two joined legs; empty: their media goes directly, or they are not joined. */
+    public String media = "";
+    /** rtpengine session that plays music; empty: none. */
+    public String music = "";
+    /** Offer of the music session, to return to it. */
+    public String musicOffer = "";
+    /** An owner whose place this call takes when it is parked: the announcement leg of an attended transfer. */
+    public String reservation = "";
+
+    public Map<String, Pending> pending = new LinkedHashMap<>();
+    /** The 2xx to an INVITE that are not acknowledged yet, whole, by leg. */
+    public Map<String, Unacknowledged> unacknowledged = new LinkedHashMap<>();
+    /** What is due when, milliseconds since 1970, by name ({@code pending:…}, {@code retry:…}, {@code bye:…}). */
+    public Map<String, Long> timers = new LinkedHashMap<>();
+
+    public List<Recent> recent = new ArrayList<>();
+
+    /**
+     * A 2xx that is sent again until its ACK comes.
+     *
+     * @param message the whole reply
+     * @param next where to
+     * @param sinceMillis when it was sent first
+     * @param cseq of the INVITE
+     */
+    public record Unacknowledged(String message, String next, long sinceMillis, long cseq) {}
+
+    /** {@code tenant/id}: what the edge and the index of dialogs know. */
+    public String owner() {
+        return tenant + "/" + id;
+    }
+
+    /**
+     * Goes on to another state.
+     *
+     * @throws IllegalStateException when the state machine does not allow it: a defect
+     */
+    public void become(CallState next) {
+        if (!state.canBecome(next)) {
+            throw new IllegalStateException("a call cannot go from " + state + " to " + next);
+        }
+        state = next;
+    }
+
+    public Optional<Leg> leg(Role role) {
+        return legs.values().stream().filter(l -> l.role == role).findFirst();
+    }
+
+    public @Nullable Leg legById(String legId) {
+        return legs.get(legId);
+    }
+
+    /** The leg whose device sent a message with this Call-ID and From tag: told by the tags, not by the address. */
+    public Optional<Leg> legOf(String callId, String remoteTag) {
+        return legs.values()
+                .stream()
+                .filter(l -> l.callId.equals(callId) && l.remoteTag.equals(remoteTag))
+                .findFirst();
+    }
+
+    /** The leg on which we sent the request that a reply answers. */
+    public Optional<Leg> legOfOurs(String callId, String localTag) {
+        return legs.values()
+                .stream()
+                .filter(l -> l.callId.equals(callId) && l.localTag.equals(localTag))
+                .findFirst();
+    }
+
+    /** The other of two joined legs; rung targets and announcement legs do not count. */
+    public Optional<Leg> peerOf(Leg leg) {
+        return legs.values()
+                .stream()
+                .filter(l -> l != leg && l.role != Role.ANNOUNCEMENT && l.role != Role.TARGET)
+                .findFirst();
+    }
+
+    /** True while a re-INVITE of ours is under way on the leg: a second one would be 491 [RFC 3261 14.1]. */
+    public boolean isInviting(Leg leg) {
+        return pending.values()
+                .stream()
+                .anyMatch(p -> p.leg().equals(leg.id) && p.method().equals("INVITE"));
+    }
+
+    public Optional<Pending> pendingFor(Pending.Purpose purpose) {
+        return pending.values().stream().filter(p -> p.purpose() == purpose).findFirst();
+    }
+
+    public OptionalLong nextDueAtMillis() {
+        return timers.values().stream().mapToLong(Long::longValue).min();
+    }
+
+    public Optional<Recent> recent(String key) {
+        return recent.stream().filter(r -> r.key.equals(key)).findFirst();
+    }
+
+    public void remember(String key, String actions) {
+        recent.removeIf(r -> r.key.equals(key));
+        recent.add(new Recent(key, actions));
+        while (recent.size() > RECENT) {
+            recent.removeFirst();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.mooring.call;
+
+import io.mooring.sip.NextHop;
+import io.mooring.sip.Sdp;
+import io.mooring.sip.SipMessage;
+import io.mooring.sip.SipUri;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One SIP dialog between us and one device [RFC 3261 12]. Text is empty, never null. A working copy of what Redis
+ * holds: changed by one event, written back in one piece.
+ */
+public final class Leg {
+    /** Also the user part of our Contact and the tag of its media. */
+    public String id = "";
+
+    public Role role = Role.PARKED;
+    /** Call-ID of the dialog. Two legs that were one proxied dialog have the same. */
+    public String callId = "";
+    /** True when we made the Call-ID: decides who backs off longer after a 491 [RFC 3261 14.1]. */
+    public boolean callIdIsOurs;
+
+    public String localTag = "";
+    public String remoteTag = "";
+    /** Our address in this dialog without tag, a From value. */
+    public String localAddress = "";
+    /** The device's address in this dialog without tag. */
+    public String remoteAddress = "";
+    /** Request-URI of requests to the device. */
+    public String remoteTarget = "";
+    /** Route values, first hop first. */
+    public List<String> routeSet = new ArrayList<>();
+    /** Where to send when there is no route set: the address that the device was seen at (NAT). */
+    public String nextHop = "";
+    /** {@code transport:address:port} of the edge's socket towards the device. */
+    public String socket = "";
+    /** Control URL of the edge that the device is reached through. */
+    public String control = "";
+    /** Last CSeq number that we used. */
+    public long localCseq;
+    /** Last CSeq number that the device used; -1 before the first. */
+    public long remoteCseq = -1;
+    /** Extension, when the device is known to be a user of the tenant. */
+    public String user = "";
+    /** Last SDP that we sent to the device, and that it sent to us. */
+    public String localSdp = "";
+
+    public String remoteSdp = "";
+    /** SDP that the device has offered and that is not answered yet. */
+    public String offeredSdp = "";
+    /** True while the device waits for NOTIFYs about its REFER. */
+    public boolean notifies;
+    /** True while a transfer that this device asked for is under way. */
+    public boolean transferring;
+    /** True when the device's INVITE was answered by us and the ACK has not come. */
+    public boolean awaitsAck;
+    /** The device's INVITE or UPDATE that is not answered yet: another one gets 491. */
+    public boolean inviteInProgress;
+    /** Methods that the device allows, as it said; empty when it did not say. */
+    public String allow = "";
+
+    /** Takes over what a request or 2xx of the device says of where it wants to be reached [RFC 3261 12.2]. */
+    public void refreshTarget(SipMessage message) {
+        message.contact().ifPresent(contact -> {
+            SipUri uri = contact.sipUri();
+            if (routeSet.isEmpty() && (nextHop.isEmpty() || uri.params().has("alias"))) {
+                nextHop = NextHop.of(uri);
+            }
+            remoteTarget = uri.withParams(uri.params().without("alias")).toString();
+        });
+    }
+
+    /** Codecs that the device is known to speak, best first. */
+    public List<String> codecs() {
+        return remoteSdp.isEmpty() ? List.of() : Sdp.parse(remoteSdp).audioCodecs();
+    }
+
+    public long nextCseq() {
+        localCseq++;
+        return localCseq;
+    }
+}

@@ -1,0 +1,53 @@
+package io.mooring.call;
+
+/**
+ * Every reason for which we say no: one name, one SIP status, one text. The text stands in the Reason header that a
+ * phone may show [RFC 3326] and in the sipfrag of a failed transfer [RFC 3515].
+ */
+public enum Refusal {
+    MALFORMED(400, "request not understood"),
+    NOT_A_PARK_CODE(403, "this code cannot be the target of a transfer"),
+    NOT_ALLOWED(403, "not allowed"),
+    EARLY_DIALOG(403, "the call is not answered yet"),
+    UNKNOWN_EXTENSION(404, "no such extension"),
+    UNKNOWN_CODE(404, "no such feature code"),
+    NOTHING_PARKED(404, "nothing is parked there"),
+    RETRIEVED_BY_OTHER(404, "the call was retrieved already"),
+    CALLER_GONE(404, "the parked party hung up"),
+    NOT_SUPPORTED_HERE(405, "not possible in this call"),
+    PARTY_TIMEOUT(408, "the other party did not answer"),
+    BAD_EXTENSION(420, "extension not supported"),
+    PARTY_DID_NOT_ANSWER(480, "the parked party could not be connected, try again"),
+    UNKNOWN_DIALOG(481, "no such call"),
+    PLACE_TAKEN(486, "another call is parked there"),
+    BEING_RETRIEVED(486, "somebody is retrieving the call"),
+    CANCELLED(487, "cancelled"),
+    NO_COMMON_MEDIA(488, "no common audio codec"),
+    IN_PROGRESS(491, "another request is in progress"),
+    OUT_OF_ORDER(500, "request out of order"),
+    STATE_UNAVAILABLE(503, "the call state cannot be reached, try again"),
+    MEDIA_UNAVAILABLE(503, "the media server cannot be reached, try again");
+
+    private final int status;
+    private final String text;
+
+    Refusal(int status, String text) {
+        this.status = status;
+        this.text = text;
+    }
+
+    /** The SIP status. */
+    public int status() {
+        return status;
+    }
+
+    /** What a person may read. */
+    public String text() {
+        return text;
+    }
+
+    /** The name in logs, metrics and HTTP problems: {@code nothing-parked}. */
+    public String slug() {
+        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,175 @@
+package io.mooring.config;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * All settings of one node, checked.
+ *
+ * @param node name of this node in logs and metrics
+ * @param edge the side towards Kamailio
+ * @param api the public API
+ * @param adminListen where health and metrics are served
+ * @param redis the store
+ * @param media rtpengine and what it plays
+ * @param cluster the other nodes; empty for a node alone
+ * @param shards number of shards, 1..1024; the same at every node, never changed afterwards
+ * @param logLevel TRACE, DEBUG, INFO, WARN or ERROR
+ * @param drain longest time to finish what is in flight after SIGTERM
+ * @param reinviteTimeout how long a device may take to answer our re-INVITE
+ */
+public record NodeConfig(
+        String node,
+        Edge edge,
+        Api api,
+        HostPort adminListen,
+        Redis redis,
+        Media media,
+        Optional<Cluster> cluster,
+        int shards,
+        String logLevel,
+        Duration drain,
+        Duration reinviteTimeout) {
+
+    private static final List<String> LOG_LEVELS = List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
+
+    /**
+     * The side towards Kamailio.
+     *
+     * @param listen where edges post events
+     * @param token shared by edges and nodes, both ways
+     * @param maxInFlight events that may be handled at once; more are refused at once
+     */
+    public record Edge(HostPort listen, Secret token, int maxInFlight) {}
+
+    /**
+     * The public API.
+     *
+     * @param listen where it is served
+     * @param operatorToken token with every right
+     */
+    public record Api(HostPort listen, Secret operatorToken) {}
+
+    /**
+     * The store.
+     *
+     * @param uri connection string; it may hold a password
+     */
+    public record Redis(URI uri) {
+
+        @Override
+        public String toString() {
+            return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+        }
+    }
+
+    /**
+     * What carries the media.
+     *
+     * @param rtpengine the ng protocol over HTTP
+     * @param musicFile music on hold, a wav file as rtpengine names it
+     */
+    public record Media(URI rtpengine, String musicFile) {}
+
+    /**
+     * The other nodes.
+     *
+     * @param listen our address in the cluster
+     * @param members addresses of all members, {@code host} or {@code host:port}
+     */
+    public record Cluster(HostPort listen, List<String> members) {}
+
+    /**
+     * Reads the settings.
+     *
+     * @param environment names and values, such as {@link System#getenv()}
+     * @throws ConfigException with everything that is wrong
+     */
+    public static NodeConfig from(Map<String, String> environment) throws ConfigException {
+        var settings = new Settings(environment);
+        var config = new NodeConfig(
+                settings.find("MOORING_NODE").orElseGet(NodeConfig::hostName),
+                new Edge(
+                        settings.listen("MOORING_EDGE_LISTEN", "127.0.0.1:8091"),
+                        settings.token("MOORING_EDGE_TOKEN", "shared token between edges and nodes"),
+                        settings.integer("MOORING_EDGE_MAX_IN_FLIGHT", 512, 1, 100_000)),
+                new Api(
+                        settings.listen("MOORING_API_LISTEN", "127.0.0.1:8080"),
+                        settings.token("MOORING_OPERATOR_TOKEN", "first API token of the operator")),
+                settings.listen("MOORING_ADMIN_LISTEN", "127.0.0.1:8092"),
+                new Redis(settings.uri("MOORING_REDIS", "redis://127.0.0.1:6379", Set.of("redis", "rediss"))),
+                new Media(
+                        settings.uri("MOORING_RTPENGINE", "http://127.0.0.1:2225/ng", Set.of("http", "https")),
+                        settings.required("MOORING_MUSIC_FILE", "a wav file that rtpengine can read")),
+                cluster(settings),
+                settings.integer("MOORING_SHARDS", 16, 1, 1_024),
+                settings.oneOf("MOORING_LOG_LEVEL", "INFO", LOG_LEVELS),
+                Duration.ofSeconds(settings.integer("MOORING_DRAIN_SECONDS", 10, 0, 3_600)),
+                Duration.ofMillis(settings.integer("MOORING_REINVITE_TIMEOUT_MILLIS", 8_000, 100, 32_000)));
+        config.checkListenAddressesDiffer(settings);
+        if (!settings.mistakes().isEmpty()) {
+            throw new ConfigException(settings.mistakes());
+        }
+        return config;
+    }
+
+    private static Optional<Cluster> cluster(Settings settings) {
+        List<String> members = settings.find("MOORING_CLUSTER_MEMBERS")
+                .map(text -> Arrays.stream(text.split(",", -1)).map(String::strip).toList())
+                .orElse(List.of());
+        if (!members.isEmpty() && members.stream().anyMatch(member -> !isMember(member))) {
+            settings.mistake("MOORING_CLUSTER_MEMBERS",
+                    "must be addresses host or host:port, comma between, found \"" + String.join(",", members) + "\"");
+        }
+        if (settings.find("MOORING_CLUSTER_LISTEN").isEmpty()) {
+            if (!members.isEmpty()) {
+                settings.mistake("MOORING_CLUSTER_MEMBERS", "is of no use without MOORING_CLUSTER_LISTEN");
+            }
+            return Optional.empty();
+        }
+        HostPort listen = settings.listen("MOORING_CLUSTER_LISTEN", "");
+        if (listen.isWildcard()) {
+            settings.mistake("MOORING_CLUSTER_LISTEN",
+                    "must be an address that other nodes can reach, found " + listen);
+        }
+        return Optional.of(new Cluster(listen, members));
+    }
+
+    private static boolean isMember(String text) {
+        try {
+            HostPort.parse(text.lastIndexOf(':') < 0 || text.endsWith("]") ? text + ":0" : text);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private void checkListenAddressesDiffer(Settings settings) {
+        var names = List.of("MOORING_EDGE_LISTEN", "MOORING_API_LISTEN", "MOORING_ADMIN_LISTEN",
+                "MOORING_CLUSTER_LISTEN");
+        var listens = new ArrayList<>(List.of(edge.listen, api.listen, adminListen));
+        cluster.ifPresent(c -> listens.add(c.listen));
+        for (int i = 0; i < listens.size(); i++) {
+            int first = listens.indexOf(listens.get(i));
+            if (first < i && listens.get(i).port() != 0) {
+                settings.mistake(names.get(i), "is the same address as " + names.get(first) + ": " + listens.get(i));
+            }
+        }
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "node";
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.mooring.dialog;
+
+import io.mooring.call.Leg;
+import io.mooring.call.Role;
+import io.mooring.edge.EdgeEvent;
+import io.mooring.sip.NameAddr;
+import io.mooring.sip.NextHop;
+import io.mooring.sip.Params;
+import io.mooring.sip.SipMessage;
+import io.mooring.sip.SipUri;
+import java.util.List;
+
+/** How legs begin: with an INVITE to us, with a dialog that we take over, or with an INVITE of ours. */
+public final class Legs {
+    /** CSeq numbers of ours in a dialog whose own we never saw: high enough for any phone [RFC 3261 12.2.1.1]. */
+    private static final long HIGH_CSEQ = 1L << 30;
+
+    private static final int ID_LENGTH = 10;
+
+    private Legs() {}
+
+    /** The leg of a device that sent us an INVITE: we are the called side [RFC 3261 12.1.1]. */
+    public static Leg called(EdgeEvent event, SipMessage invite, Role role) {
+        Leg leg = begin(role, event);
+        NameAddr from = invite.from();
+        leg.callId = invite.callId();
+        leg.localTag = Sip.token(ID_LENGTH);
+        leg.remoteTag = from.tag();
+        leg.localAddress = invite.to().withTag("").toString();
+        leg.remoteAddress = from.withTag("").toString();
+        leg.remoteCseq = invite.cseq().number();
+        leg.routeSet.addAll(Sip.routesBeyond(event.socket(), invite.list("record-route")));
+        leg.user = event.user();
+        leg.allow = String.join(", ", invite.list("allow"));
+        leg.remoteSdp = invite.hasSdp() ? invite.body() : "";
+        reach(leg, invite, event);
+        leg.inviteInProgress = true;
+        return leg;
+    }
+
+    /** The sender's half of a proxied dialog, taken over by one of its requests. */
+    public static Leg sender(EdgeEvent event, SipMessage request, Role role) {
+        Leg leg = begin(role, event);
+        NameAddr from = request.from();
+        NameAddr to = request.to();
+        leg.callId = request.callId();
+        leg.localTag = to.tag();
+        leg.remoteTag = from.tag();
+        leg.localAddress = to.withTag("").toString();
+        leg.remoteAddress = from.withTag("").toString();
+        leg.localCseq = HIGH_CSEQ;
+        leg.remoteCseq = request.cseq().number();
+        leg.user = event.user();
+        reach(leg, request, event);
+        return leg;
+    }
+
+    /** The other half of that dialog. All that is known of it stands in the request. */
+    public static Leg receiver(EdgeEvent event, SipMessage request, Role role) {
+        Leg leg = begin(role, event);
+        NameAddr from = request.from();
+        NameAddr to = request.to();
+        leg.callId = request.callId();
+        leg.localTag = from.tag();
+        leg.remoteTag = to.tag();
+        leg.localAddress = from.withTag("").toString();
+        leg.remoteAddress = to.withTag("").toString();
+        leg.localCseq = request.cseq().number();
+        SipUri target = SipUri.parse(request.requestUri());
+        leg.remoteTarget = target.withParams(target.params().without("alias")).toString();
+        leg.routeSet.addAll(Sip.routesBeyond(event.socket(), request.list("route")));
+        leg.nextHop = NextHop.of(target);
+        SipUri hop = SipUri.parse(
+                leg.routeSet.isEmpty()
+                        ? leg.nextHop
+                        : NameAddr.parse(leg.routeSet.getFirst()).uri());
+        leg.socket = hop.transport() + event.socket().substring(event.socket().indexOf(':'));
+        return leg;
+    }
+
+    /** The leg of a phone that we call through the edge, which looks up where it is registered. */
+    public static Leg calling(Leg through, String from, SipUri target, Role role) {
+        Leg leg = new Leg();
+        leg.id = Sip.token(ID_LENGTH);
+        leg.role = role;
+        leg.callId = Sip.token(24);
+        leg.callIdIsOurs = true;
+        leg.localTag = Sip.token(ID_LENGTH);
+        leg.localAddress = from;
+        leg.remoteAddress = "<" + target.withParams(Params.none()) + ">";
+        leg.remoteTarget = target.withParams(Params.none()).toString();
+        leg.socket = "udp" + through.socket.substring(through.socket.indexOf(':'));
+        leg.nextHop = Sip.uriOf(leg.socket);
+        leg.control = through.control;
+        return leg;
+    }
+
+    private static Leg begin(Role role, EdgeEvent event) {
+        Leg leg = new Leg();
+        leg.id = Sip.token(ID_LENGTH);
+        leg.role = role;
+        leg.control = event.control();
+        leg.socket = event.socket();
+        return leg;
+    }
+
+    /** A device without proxies before it is sent to where it was seen: its Contact may be behind a NAT. */
+    private static void reach(Leg leg, SipMessage request, EdgeEvent event) {
+        leg.nextHop = Sip.uriOf(event.source());
+        leg.refreshTarget(request);
+        if (leg.remoteTarget.isEmpty()) {
+            leg.remoteTarget = leg.nextHop;
+        }
+    }
+
+    /** The routes of a dialog that we opened, out of its 2xx [RFC 3261 12.1.2]. */
+    public static List<String> routesOfAnswer(String socket, SipMessage reply) {
+        return Sip.routesBeyond(socket, reply.list("record-route").reversed());
+    }
+}

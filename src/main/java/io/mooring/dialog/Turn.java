@@ -1,0 +1,390 @@
+package io.mooring.dialog;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Leg;
+import io.mooring.call.Pending;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.call.ServerTransaction;
+import io.mooring.edge.EdgeAction;
+import io.mooring.media.MediaSessions;
+import io.mooring.sip.SipMessage;
+import io.mooring.store.CallStore.PlaceChange;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One event's work on one call: the working copy, and all that shall happen when it has been written. Nothing leaves
+ * before the write: a turn that loses against another one is thrown away and made again on the fresh state.
+ */
+public final class Turn {
+    /** A phone that was told to hang up gets this long before we do it. */
+    private static final long BYE_GRACE_MILLIS = 5_000;
+
+    /** T1 of RFC 3261: the first repetition of a 2xx that is not acknowledged. */
+    private static final long T1_MILLIS = 500;
+
+    private final Call call;
+    private final long nowMillis;
+    private final long reinviteTimeoutMillis;
+
+    private final Map<String, List<EdgeAction>> actions = new LinkedHashMap<>();
+    private final List<String> openedMedia = new ArrayList<>();
+    private final Set<String> closedMedia = new LinkedHashSet<>();
+    private final Set<String> claimedDialogs = new LinkedHashSet<>();
+    private final Set<String> releasedDialogs = new LinkedHashSet<>();
+    private final List<String> endReservations = new ArrayList<>();
+    private PlaceChange placeChange = PlaceChange.NONE;
+    private String place = "";
+
+    public Turn(Call call, long nowMillis, long reinviteTimeoutMillis) {
+        this.call = call;
+        this.nowMillis = nowMillis;
+        this.reinviteTimeoutMillis = reinviteTimeoutMillis;
+    }
+
+    public Call call() {
+        return call;
+    }
+
+    public long nowMillis() {
+        return nowMillis;
+    }
+
+    // --- what the flows order -------------------------------------------------------------------------------------
+
+    /** Sends a request whose reply does not matter. */
+    public void request(Leg leg, String method, String headers, String body) {
+        act(leg.control, Sip.request(leg, method, headers, body));
+    }
+
+    /** Sends a request and waits for its reply, as long as a re-INVITE may take. */
+    public void request(
+            Leg leg,
+            String method,
+            String headers,
+            String body,
+            Pending.Purpose purpose,
+            ServerTransaction answers,
+            Leg answersLeg) {
+        request(leg, method, headers, body);
+        await(new Pending(leg.id, leg.localCseq, method, purpose, "", "", 1, answers, answersLeg.id));
+    }
+
+    /** Sends a re-INVITE that nobody waits for. */
+    public void invite(Leg leg, Pending.Purpose purpose, String media, String sdp, String headers) {
+        invite(leg, new Pending(leg.id, 0, "INVITE", purpose, media, sdp, 1, null, ""), headers);
+    }
+
+    /** Sends a re-INVITE for a request of another leg. */
+    public void invite(
+            Leg leg,
+            Pending.Purpose purpose,
+            String media,
+            String sdp,
+            String headers,
+            ServerTransaction answers,
+            Leg answersLeg) {
+        invite(leg, new Pending(leg.id, 0, "INVITE", purpose, media, sdp, 1, answers, answersLeg.id), headers);
+    }
+
+    private void invite(Leg leg, Pending template, String headers) {
+        if (call.isInviting(leg)) {
+            throw new RefusedException(Refusal.IN_PROGRESS);
+        }
+        request(leg, "INVITE", headers + Sip.SDP_TYPE, template.sdp());
+        leg.localSdp = template.sdp();
+        await(withCseq(template, leg.localCseq, template.attempt()));
+    }
+
+    /** Sends the re-INVITE of a 491 again [RFC 3261 14.1]. */
+    public void retry(Leg leg, Pending pending) {
+        call.pending.remove(pending.key());
+        call.timers.remove("retry:" + pending.key());
+        request(leg, "INVITE", Sip.SDP_TYPE, pending.sdp());
+        await(withCseq(pending, leg.localCseq, pending.attempt() + 1));
+    }
+
+    /** Sends the INVITE that opens the dialog of a leg. */
+    public void open(Leg leg, Pending.Purpose purpose, String media, String sdp, String headers, long timeoutMillis) {
+        request(leg, "INVITE", headers + Sip.SDP_TYPE, sdp);
+        leg.localSdp = sdp;
+        var pending = new Pending(leg.id, leg.localCseq, "INVITE", purpose, media, sdp, 1, null, "");
+        call.pending.put(pending.key(), pending);
+        call.timers.put("pending:" + pending.key(), nowMillis + timeoutMillis);
+    }
+
+    private static Pending withCseq(Pending p, long cseq, int attempt) {
+        return new Pending(
+                p.leg(), cseq, p.method(), p.purpose(), p.media(), p.sdp(), attempt, p.answers(), p.answersLeg());
+    }
+
+    private void await(Pending pending) {
+        call.pending.put(pending.key(), pending);
+        call.timers.put("pending:" + pending.key(), nowMillis + reinviteTimeoutMillis);
+    }
+
+    /** Takes a pending request off: its reply has come, or will not. */
+    public void settle(Pending pending) {
+        call.pending.remove(pending.key());
+        call.timers.remove("pending:" + pending.key());
+        call.timers.remove("retry:" + pending.key());
+    }
+
+    /** Lets a request that met a 491 rest until it is sent again. */
+    public void retryLater(Pending pending, long delayMillis) {
+        call.timers.remove("pending:" + pending.key());
+        call.timers.put("retry:" + pending.key(), nowMillis + delayMillis);
+    }
+
+    /** Cancels an INVITE of ours that still rings. */
+    public void cancel(Leg leg, Pending pending) {
+        act(leg.control, new EdgeAction.Cancel(leg.callId, pending.cseq()));
+        settle(pending);
+    }
+
+    /** Answers a request that is no INVITE, or an INVITE with a failure. */
+    public void answer(ServerTransaction request, Leg leg, int status, String headers, String body) {
+        answer(request, leg, status, Sip.phrase(status), headers, body);
+    }
+
+    public void answer(
+            ServerTransaction request, Leg leg, int status, String reason, String headers, String body) {
+        act(request.control(), Sip.reply(request, leg, status, reason, headers, body));
+        if (request.method().equals("INVITE") || request.method().equals("UPDATE")) {
+            leg.inviteInProgress = false;
+        }
+    }
+
+    public void refuse(ServerTransaction request, Leg leg, Refusal refusal) {
+        answer(request, leg, refusal.status(), Sip.refusalHeaders(refusal), "");
+    }
+
+    /** Answers an INVITE or UPDATE with 200 and an SDP; the 200 to an INVITE is repeated until its ACK comes. */
+    public void accept(ServerTransaction request, Leg leg, String sdp, String headers) {
+        String all = Sip.successHeaders(leg, headers) + (sdp.isEmpty() ? "" : Sip.SDP_TYPE);
+        answer(request, leg, 200, all, sdp);
+        if (!sdp.isEmpty()) {
+            leg.localSdp = sdp;
+        }
+        if (request.method().equals("INVITE")) {
+            leg.awaitsAck = true;
+            boolean repeat = request.source().startsWith("udp:");
+            call.unacknowledged.put(
+                    leg.id,
+                    new Call.Unacknowledged(
+                            repeat ? Sip.whole2xx(request, leg, all, sdp) : "",
+                            Sip.uriOf(request.source()),
+                            nowMillis,
+                            request.cseq()));
+            call.timers.put("ack:" + leg.id, nowMillis + (repeat ? T1_MILLIS : 64 * T1_MILLIS));
+        }
+    }
+
+    /** The ACK has come. */
+    public void acknowledged(Leg leg) {
+        leg.awaitsAck = false;
+        call.unacknowledged.remove(leg.id);
+        call.timers.remove("ack:" + leg.id);
+    }
+
+    /**
+     * Repeats a 2xx that is not acknowledged.
+     *
+     * @return false when 64*T1 are over and the device is to be hung up [RFC 3261 13.3.1.4]
+     */
+    public boolean repeat2xx(Leg leg) {
+        Call.Unacknowledged open = call.unacknowledged.get(leg.id);
+        if (open == null) {
+            call.timers.remove("ack:" + leg.id);
+            return true;
+        }
+        long elapsed = nowMillis - open.sinceMillis();
+        if (elapsed >= 64 * T1_MILLIS) {
+            return false;
+        }
+        if (!open.message().isEmpty()) {
+            act(leg.control, new EdgeAction.Raw(open.next(), open.message()));
+        }
+        long interval = Math.min(Math.max(elapsed, T1_MILLIS), 8 * T1_MILLIS);
+        call.timers.put("ack:" + leg.id, Math.min(nowMillis + interval, open.sinceMillis() + 64 * T1_MILLIS));
+        return true;
+    }
+
+    /** Tells the sender of a REFER how far it is [RFC 3515 2.4.4]. */
+    public void notify(Leg leg, int status, String reason, boolean last) {
+        if (leg.notifies) {
+            request(
+                    leg,
+                    "NOTIFY",
+                    "Event: refer\r\nSubscription-State: "
+                            + (last ? "terminated;reason=noresource" : "active;expires=60")
+                            + "\r\nContent-Type: message/sipfrag;version=2.0\r\n",
+                    "SIP/2.0 " + status + " " + reason + "\r\n");
+            leg.notifies = !last;
+        }
+    }
+
+    /** Gives a phone that was told of its success some seconds to hang up, then does it for it. */
+    public void expectBye(Leg leg) {
+        call.timers.put("bye:" + leg.id, nowMillis + BYE_GRACE_MILLIS);
+    }
+
+    /** Hangs up a leg. */
+    public void hangUp(Leg leg, String headers) {
+        request(leg, "BYE", headers, "");
+        remove(leg);
+    }
+
+    /** Forgets a leg whose device has hung up. */
+    public void remove(Leg leg) {
+        call.legs.remove(leg.id);
+        acknowledged(leg);
+        call.timers.remove("bye:" + leg.id);
+        List.copyOf(call.pending.values())
+                .stream()
+                .filter(p -> p.leg().equals(leg.id))
+                .forEach(this::settle);
+        if (call.legs.values().stream().noneMatch(l -> l.callId.equals(leg.callId))) {
+            releasedDialogs.add(leg.callId);
+            act(leg.control, new EdgeAction.Disown(leg.callId));
+        }
+    }
+
+    /** Forgets a leg that is gone, and leaves those who wait for one of its replies waiting for {@link #end}. */
+    public void remove(Leg leg, Pending pending) {
+        remove(leg);
+        call.pending.put(pending.key(), pending);
+    }
+
+    /** Ends the call with what is left of it: every leg is hung up, every waiting request refused. */
+    public void end(CallState state, Refusal toThoseWhoWait, String byeHeaders) {
+        for (Pending pending : List.copyOf(call.pending.values())) {
+            ServerTransaction waiting = pending.answers();
+            Leg waitingLeg = call.legs.get(pending.answersLeg());
+            if (waiting != null && waitingLeg != null) {
+                refuse(waiting, waitingLeg, toThoseWhoWait);
+                if (waiting.method().equals("INVITE") && waitingLeg.role == io.mooring.call.Role.RETRIEVER
+                        && call.state == CallState.CONNECTING) {
+                    remove(waitingLeg);
+                }
+            }
+            Leg called = call.legs.get(pending.leg());
+            if (pending.purpose() == Pending.Purpose.DIAL && called != null) {
+                cancel(called, pending);
+                remove(called);
+            }
+        }
+        List.copyOf(call.legs.values()).forEach(leg -> hangUp(leg, byeHeaders));
+        closeMedia(call.media);
+        closeMedia(call.music);
+        call.media = "";
+        call.music = "";
+        call.pending.clear();
+        call.timers.clear();
+        call.become(state);
+    }
+
+    /** A dialog is ours from now on: the edge shall know. */
+    public void own(Leg leg) {
+        act(leg.control, new EdgeAction.Own(leg.callId, call.owner()));
+    }
+
+    /** Remembers that the index of dialogs was written in this turn, to take it back when the turn comes to nothing. */
+    public void claimed(String callId) {
+        claimedDialogs.add(callId);
+    }
+
+    /** Takes a place with the write of this turn, or keeps it. */
+    public void hold(String newPlace) {
+        call.place = newPlace;
+        place = newPlace;
+        placeChange = PlaceChange.HOLD;
+    }
+
+    /** Gives the call's place up with the write of this turn. */
+    public void freePlace() {
+        if (!call.place.isEmpty()) {
+            place = call.place;
+            placeChange = PlaceChange.FREE;
+            call.place = "";
+        }
+    }
+
+    /** A new media session that exists only if this turn is written. */
+    public String openMedia() {
+        String session = MediaSessions.newId();
+        openedMedia.add(session);
+        return session;
+    }
+
+    /** Ends a media session once this turn is written. */
+    public void closeMedia(String session) {
+        if (!session.isEmpty()) {
+            closedMedia.add(session);
+        }
+    }
+
+    /** Ends the announcement leg's call, whose place has come over to this one. */
+    public void endReservation() {
+        if (!call.reservation.isEmpty()) {
+            endReservations.add(call.reservation);
+            call.reservation = "";
+        }
+    }
+
+    public void act(String control, EdgeAction action) {
+        actions.computeIfAbsent(control, c -> new ArrayList<>()).add(action);
+    }
+
+    // --- what the one who runs the turn needs ----------------------------------------------------------------------
+
+    /** Actions by the control URL of the edge that shall carry them out. */
+    public Map<String, List<EdgeAction>> actions() {
+        return actions;
+    }
+
+    public List<String> openedMedia() {
+        return openedMedia;
+    }
+
+    public Set<String> closedMedia() {
+        return closedMedia;
+    }
+
+    public Set<String> claimedDialogs() {
+        return claimedDialogs;
+    }
+
+    public Set<String> releasedDialogs() {
+        return releasedDialogs;
+    }
+
+    public List<String> endedReservations() {
+        return endReservations;
+    }
+
+    public PlaceChange placeChange() {
+        return placeChange;
+    }
+
+    public String place() {
+        return place;
+    }
+
+    /** The session timer that a request asks for, as reply header. */
+    public static String sessionTimer(SipMessage request) {
+        return Sip.sessionTimer(request);
+    }
+
+    /** The leg that a request came in on. */
+    public Optional<Leg> legOf(SipMessage request) {
+        return call.legOf(request.callId(), request.from().tag());
+    }
+}

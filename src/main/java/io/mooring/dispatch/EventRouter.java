@@ -1,0 +1,541 @@
+package io.mooring.dispatch;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Directory;
+import io.mooring.call.Feature;
+import io.mooring.call.Leg;
+import io.mooring.call.Pending;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.call.Role;
+import io.mooring.call.ServerTransaction;
+import io.mooring.dialog.JoinedFlow;
+import io.mooring.dialog.Legs;
+import io.mooring.dialog.Sip;
+import io.mooring.dialog.Turn;
+import io.mooring.edge.EdgeAction;
+import io.mooring.edge.EdgeClient;
+import io.mooring.edge.EdgeEvent;
+import io.mooring.edge.EdgeEventHandler;
+import io.mooring.edge.UnavailableException;
+import io.mooring.media.MediaSessions;
+import io.mooring.media.MediaUnavailableException;
+import io.mooring.metrics.Metrics;
+import io.mooring.park.ParkFlow;
+import io.mooring.retrieve.RetrieveFlow;
+import io.mooring.sip.NameAddr;
+import io.mooring.sip.Replaces;
+import io.mooring.sip.SipMessage;
+import io.mooring.sip.SipParseException;
+import io.mooring.sip.SipUri;
+import io.mooring.store.CallStore;
+import io.mooring.store.StoreUnavailableException;
+import io.mooring.transfer.TransferFlow;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every event of every edge comes through here: find the call, make one turn on it, write it, answer. Nothing is kept
+ * between two events but in Redis, so that each may come at another node.
+ */
+public final class EventRouter implements EdgeEventHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(EventRouter.class);
+
+    /** Turns that lose against others are made again; more than this many in a row is no coincidence. */
+    private static final int ATTEMPTS = 8;
+
+    private static final int ID_LENGTH = 12;
+    private static final Set<String> UNDERSTOOD = Set.of("timer", "replaces", "norefersub");
+
+    private final CallStore store;
+    private final Directory directory;
+    private final Metrics metrics;
+    private final ParkFlow park;
+    private final RetrieveFlow retrieve;
+    private final JoinedFlow joined;
+    private final TransferFlow transfer;
+    private final HangUp hangUp;
+    private final Replies replies;
+    private final Turns turns;
+    private final Timers timers;
+
+    /**
+     * @param edgeToken shared with the edges; marks the INVITEs that we place through them
+     * @param reinviteTimeoutMillis how long a device may take to answer a request of ours
+     */
+    public EventRouter(
+            Vertx vertx,
+            CallStore store,
+            MediaSessions media,
+            Directory directory,
+            EdgeClient edges,
+            Metrics metrics,
+            Clock clock,
+            String edgeToken,
+            long reinviteTimeoutMillis) {
+        this.store = store;
+        this.directory = directory;
+        this.metrics = metrics;
+        this.park = new ParkFlow(media, directory, metrics);
+        this.retrieve = new RetrieveFlow(media, park, metrics);
+        this.joined = new JoinedFlow(media);
+        this.transfer = new TransferFlow(media, directory, edgeToken);
+        this.hangUp = new HangUp(retrieve, metrics);
+        this.replies = new Replies(park, retrieve, joined, transfer);
+        this.turns = new Turns(store, media, edges, clock, reinviteTimeoutMillis);
+        this.timers = new Timers(vertx, store, turns, replies, retrieve, hangUp, clock);
+    }
+
+    /** Starts the timers; on a context with virtual threads. */
+    public void start() {
+        timers.start();
+    }
+
+    @Override
+    public List<EdgeAction> handle(EdgeEvent event) {
+        SipMessage message = null;
+        try {
+            message = SipMessage.parse(event.message());
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                try {
+                    return once(event, message);
+                } catch (ConflictException e) {
+                    LOG.trace("Again: {}", e.getMessage());
+                }
+            }
+            throw new UnavailableException("too many turns on one call");
+        } catch (SipParseException e) {
+            LOG.atInfo()
+                    .addKeyValue("correlation", event.correlation())
+                    .log("Malformed: {}", String.valueOf(e.getMessage()));
+            return refusal(event, message, Refusal.MALFORMED);
+        } catch (RefusedException e) {
+            return refusal(event, message, e.refusal());
+        } catch (MediaUnavailableException e) {
+            LOG.atWarn()
+                    .addKeyValue("correlation", event.correlation())
+                    .log("No media: {}", String.valueOf(e.getMessage()));
+            return refusal(event, message, Refusal.MEDIA_UNAVAILABLE);
+        } catch (StoreUnavailableException e) {
+            throw new UnavailableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private List<EdgeAction> refusal(EdgeEvent event, @Nullable SipMessage message, Refusal refusal) {
+        if (message != null && message.method().equals("REFER")) {
+            metrics.park(refusal.slug());
+        } else if (message != null && message.method().equals("INVITE")) {
+            metrics.retrieve(refusal.slug());
+        }
+        if (event.transaction().isEmpty() || (message != null && message.method().equals("CANCEL"))) {
+            return List.of();
+        }
+        return List.of(new EdgeAction.Reply(
+                event.transaction(),
+                refusal.status(),
+                Sip.phrase(refusal.status()),
+                Sip.token(ID_LENGTH),
+                Sip.refusalHeaders(refusal),
+                ""));
+    }
+
+    private List<EdgeAction> once(EdgeEvent event, SipMessage message) {
+        if (event.kind() == EdgeEvent.Kind.REPLY) {
+            return reply(event, message);
+        }
+        if (!event.owner().isEmpty()) {
+            return inOwned(event, message, event.owner());
+        }
+        return switch (message.method()) {
+            case "INVITE" -> newInvite(event, message);
+            case "REFER" -> takeOver(event, message);
+            case "BYE" -> List.of(ok(event));
+            case "ACK", "CANCEL" -> List.of();
+            default -> throw new RefusedException(Refusal.UNKNOWN_DIALOG);
+        };
+    }
+
+    private static EdgeAction ok(EdgeEvent event) {
+        return new EdgeAction.Reply(event.transaction(), 200, "OK", Sip.token(ID_LENGTH), "", "");
+    }
+
+    // --- replies ----------------------------------------------------------------------------------------------------
+
+    private List<EdgeAction> reply(EdgeEvent event, SipMessage reply) {
+        if (reply.status() < 200 || event.owner().isEmpty()) {
+            return List.of();
+        }
+        Optional<Call> found = store.load(event.owner());
+        if (found.isEmpty()) {
+            return List.of();
+        }
+        Call call = found.get();
+        String key = reply.callId() + "|" + reply.from().tag() + "|" + reply.cseq().number() + "|reply";
+        Optional<Call.Recent> known = call.recent(key);
+        if (known.isPresent()) {
+            return ActionsJson.read(known.get().actions());
+        }
+        Leg leg = call.legOfOurs(reply.callId(), reply.from().tag()).orElse(null);
+        Pending pending = leg == null ? null : call.pending.get(leg.id + ":" + reply.cseq().number());
+        if (leg == null || pending == null || call.timers.containsKey("retry:" + pending.key())) {
+            return List.of();
+        }
+        Turn turn = turns.begin(call);
+        work(turn, () -> replies.arrived(turn, pending, leg, reply));
+        return commit(turn, event, key);
+    }
+
+    // --- requests in dialogs that we own ------------------------------------------------------------------------------
+
+    private List<EdgeAction> inOwned(EdgeEvent event, SipMessage request, String owner) {
+        Optional<Call> found = store.load(owner);
+        if (found.isEmpty()) {
+            return afterTheEnd(event, request);
+        }
+        Call call = found.get();
+        String key = key(request);
+        Optional<Call.Recent> known = call.recent(key);
+        if (known.isPresent()) {
+            return again(event, known.get());
+        }
+        Leg leg = call.legOf(request.callId(), request.from().tag()).orElse(null);
+        if (leg == null) {
+            return afterTheEnd(event, request);
+        }
+        if (request.method().equals("ACK") && !leg.awaitsAck) {
+            return List.of();
+        }
+        Turn turn = turns.begin(call);
+        work(turn, () -> inDialog(turn, leg, event, request));
+        return commit(turn, event, request.method().equals("ACK") ? "" : key);
+    }
+
+    /** The dialog is over: a BYE that crossed ours is welcome, anything else has nobody to go to. */
+    private static List<EdgeAction> afterTheEnd(EdgeEvent event, SipMessage request) {
+        return switch (request.method()) {
+            case "BYE" -> List.of(ok(event));
+            case "ACK", "CANCEL" -> List.of();
+            default -> throw new RefusedException(Refusal.UNKNOWN_DIALOG);
+        };
+    }
+
+    /** The same event once more: the same actions, for the transaction that it has now. */
+    private static List<EdgeAction> again(EdgeEvent event, Call.Recent known) {
+        return ActionsJson.read(known.actions())
+                .stream()
+                .map(action -> action instanceof EdgeAction.Reply r && !event.transaction().isEmpty()
+                        ? new EdgeAction.Reply(
+                                event.transaction(), r.status(), r.reason(), r.toTag(), r.headers(), r.body())
+                        : action)
+                .toList();
+    }
+
+    private static String key(SipMessage request) {
+        return request.callId() + "|" + request.from().tag() + "|" + request.cseq().number() + "|" + request.method();
+    }
+
+    private void inDialog(Turn turn, Leg leg, EdgeEvent event, SipMessage request) {
+        Call call = turn.call();
+        String method = request.method();
+        long cseq = request.cseq().number();
+        leg.control = event.control();
+        boolean ordered = Set.of("INVITE", "UPDATE", "REFER").contains(method);
+        if (ordered && cseq <= leg.remoteCseq) {
+            throw new RefusedException(Refusal.OUT_OF_ORDER);
+        }
+        if (!method.equals("ACK") && !method.equals("CANCEL")) {
+            leg.remoteCseq = Math.max(leg.remoteCseq, cseq);
+        }
+        ServerTransaction transaction = Sip.transaction(event, request);
+        switch (method) {
+            case "ACK" -> acknowledged(turn, leg, request);
+            case "BYE" -> hangUp.bye(turn, leg, transaction);
+            case "CANCEL" -> retrieve.cancelled(turn, leg);
+            case "INVITE", "UPDATE" -> {
+                requireOnly(request);
+                joined.offered(turn, leg, transaction, request);
+            }
+            case "INFO", "MESSAGE" -> joined.passOn(turn, leg, transaction, request);
+            case "OPTIONS" -> joined.capabilities(turn, leg, transaction);
+            case "NOTIFY" -> {
+                if (call.media.isEmpty() && call.peerOf(leg).isPresent()) {
+                    joined.passOn(turn, leg, transaction, request);
+                } else {
+                    turn.answer(transaction, leg, 200, "", "");
+                }
+            }
+            case "REFER" -> referred(turn, leg, transaction, event, request);
+            default -> throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);
+        }
+    }
+
+    private void acknowledged(Turn turn, Leg leg, SipMessage ack) {
+        Call call = turn.call();
+        Call.Unacknowledged open = call.unacknowledged.get(leg.id);
+        if (open == null || open.cseq() != ack.cseq().number()) {
+            return;
+        }
+        boolean first = leg.remoteSdp.isEmpty();
+        if (leg.role == Role.RETRIEVER && (call.state == CallState.CONNECTING || !call.place.isEmpty())) {
+            retrieve.acknowledged(turn, leg, ack);
+            return;
+        }
+        turn.acknowledged(leg);
+        if (first && ack.hasSdp() && !call.music.isEmpty()) {
+            park.answeredInAck(turn, leg, ack.body());
+        } else {
+            joined.answeredInAck(turn, leg, ack);
+        }
+    }
+
+    /** A REFER on a leg that is ours already: to a park code, or elsewhere. */
+    private void referred(Turn turn, Leg leg, ServerTransaction transaction, EdgeEvent event, SipMessage refer) {
+        Call call = turn.call();
+        requireOnly(refer);
+        if (!call.state.isJoined() || call.pendingFor(Pending.Purpose.DIAL).isPresent()) {
+            throw new RefusedException(Refusal.IN_PROGRESS);
+        }
+        if (leg.user.isEmpty()) {
+            String user = NameAddr.parse(leg.remoteAddress).sipUri().plainUser();
+            leg.user = directory.hasExtension(call.tenant, user) ? user : "";
+        }
+        Optional<String> place = parkTarget(call, leg.user, event, refer);
+        if (place.isPresent()) {
+            Leg parked = call.peerOf(leg).orElseThrow(() -> new RefusedException(Refusal.NOT_SUPPORTED_HERE));
+            park.begin(turn, leg, parked, transaction, refer, place.get());
+        } else if (call.media.isEmpty()) {
+            joined.passOn(turn, leg, transaction, refer);
+        } else {
+            transfer.begin(turn, leg, transaction, refer, callId -> store.takeDialog(callId, call.owner()));
+        }
+    }
+
+    /**
+     * The place that a REFER wants to park at: by code, or by Replaces of the announcement leg that holds one.
+     *
+     * @return empty when the REFER leads to an ordinary number
+     */
+    private Optional<String> parkTarget(Call call, String parker, EdgeEvent event, SipMessage refer) {
+        SipUri target = NameAddr.parse(refer.required("refer-to")).sipUri();
+        String replaces = target.headers().get("replaces");
+        if (replaces != null) {
+            Optional<Call> reserved = reservation(call.tenant, Replaces.parse(replaces));
+            if (reserved.isPresent()) {
+                call.reservation = reserved.get().owner();
+                return Optional.of(reserved.get().place);
+            }
+        }
+        boolean ours = target.host().equals(call.tenant)
+                || event.socket().contains(":" + target.host() + ":");
+        Feature feature = ours ? directory.feature(call.tenant, target.plainUser()) : new Feature.None();
+        return switch (feature) {
+            case Feature.Park(String extension) -> Optional.of(park.place(call.tenant, extension, parker));
+            case Feature.Retrieve _ -> throw new RefusedException(Refusal.NOT_A_PARK_CODE);
+            case Feature.None _ -> {
+                if (replaces != null && target.user().startsWith("leg-")) {
+                    throw new RefusedException(Refusal.UNKNOWN_DIALOG);
+                }
+                yield Optional.empty();
+            }
+        };
+    }
+
+    /** The announcement call whose leg a Replaces names, of the same tenant. */
+    private Optional<Call> reservation(String tenant, Replaces replaces) {
+        return store.dialogOwner(replaces.callId())
+                .filter(owner -> owner.startsWith(tenant + "/"))
+                .flatMap(store::load)
+                .filter(call -> call.state == CallState.RESERVED && !call.place.isEmpty())
+                .filter(call -> call.leg(Role.ANNOUNCEMENT)
+                        .filter(leg -> leg.callId.equals(replaces.callId()))
+                        .filter(leg -> Set.of(leg.localTag, leg.remoteTag)
+                                .equals(Set.of(replaces.toTag(), replaces.fromTag())))
+                        .isPresent());
+    }
+
+    // --- new dialogs --------------------------------------------------------------------------------------------------
+
+    private List<EdgeAction> takeOver(EdgeEvent event, SipMessage refer) {
+        requireOnly(refer);
+        if (refer.to().tag().isEmpty() || event.tenant().isEmpty()) {
+            throw new RefusedException(Refusal.NOT_ALLOWED);
+        }
+        Call call = newCall(event);
+        String place = parkTarget(call, event.user(), event, refer)
+                .orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_CODE));
+        Optional<String> other = store.claimDialog(refer.callId(), call.owner());
+        if (other.isPresent()) {
+            if (store.load(other.get()).isPresent()) {
+                return inOwned(event, refer, other.get());
+            }
+            store.takeDialog(refer.callId(), call.owner());
+        }
+        Leg parker = Legs.sender(event, refer, Role.PARKER);
+        Leg parked = Legs.receiver(event, refer, Role.PARKED);
+        parked.control = event.control();
+        call.legs.put(parked.id, parked);
+        call.legs.put(parker.id, parker);
+        Turn turn = turns.begin(call);
+        return created(turn, event, refer, () -> {
+            turn.own(parker);
+            park.begin(turn, parker, parked, Sip.transaction(event, refer), refer, place);
+        });
+    }
+
+    private List<EdgeAction> newInvite(EdgeEvent event, SipMessage invite) {
+        requireOnly(invite);
+        if (event.tenant().isEmpty() || !invite.to().tag().isEmpty()) {
+            throw new RefusedException(Refusal.UNKNOWN_DIALOG);
+        }
+        Optional<String> known = store.dialogOwner(invite.callId());
+        Optional<Call> before = known.flatMap(store::load);
+        if (before.isPresent()) {
+            Optional<Call.Recent> recent = before.get().recent(key(invite));
+            if (recent.isPresent()) {
+                return again(event, recent.get());
+            }
+        }
+        Optional<String> replaces = invite.header("replaces");
+        if (replaces.isPresent()) {
+            Call reserved = reservation(event.tenant(), Replaces.parse(replaces.get()))
+                    .orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_DIALOG));
+            Call call = newCall(event);
+            call.reservation = reserved.owner();
+            return parkInvite(event, invite, call, reserved.parker, reserved.place);
+        }
+        String dialled = SipUri.parse(invite.requestUri()).plainUser();
+        return switch (directory.feature(event.tenant(), dialled)) {
+            case Feature.Park(String extension) -> {
+                Optional<String> referrer = invite.header("referred-by")
+                        .map(value -> NameAddr.parse(value).sipUri())
+                        .filter(uri -> uri.host().equals(event.tenant()))
+                        .map(SipUri::plainUser)
+                        .filter(user -> !user.equals(event.user()));
+                if (referrer.isPresent()) {
+                    String place = park.place(event.tenant(), extension, referrer.get());
+                    yield parkInvite(event, invite, newCall(event), referrer.get(), place);
+                }
+                String place = park.place(event.tenant(), extension, event.user());
+                Call call = newCall(event);
+                Leg parker = Legs.called(event, invite, Role.ANNOUNCEMENT);
+                Turn turn = newDialog(call, parker);
+                yield created(
+                        turn,
+                        event,
+                        invite,
+                        () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, place));
+            }
+            case Feature.Retrieve(String extension) -> retrieveInvite(event, invite, extension);
+            case Feature.None _ -> throw new RefusedException(Refusal.UNKNOWN_CODE);
+        };
+    }
+
+    private List<EdgeAction> parkInvite(EdgeEvent event, SipMessage invite, Call call, String parker, String place) {
+        Leg parked = Legs.called(event, invite, Role.PARKED);
+        Turn turn = newDialog(call, parked);
+        return created(
+                turn,
+                event,
+                invite,
+                () -> park.answerAsParked(
+                        turn, parked, Sip.transaction(event, invite), invite, parker, place));
+    }
+
+    private List<EdgeAction> retrieveInvite(EdgeEvent event, SipMessage invite, String extension) {
+        String at = extension.isEmpty() ? event.user() : extension;
+        if (at.isEmpty()) {
+            throw new RefusedException(Refusal.NOT_ALLOWED);
+        }
+        Call call = store.at(event.tenant(), "ext:" + at)
+                .orElseThrow(() -> new RefusedException(
+                        directory.hasExtension(event.tenant(), at)
+                                ? Refusal.NOTHING_PARKED
+                                : Refusal.UNKNOWN_EXTENSION));
+        if (invite.hasSdp() && !MediaSessions.canAnswer(invite.body())) {
+            throw new RefusedException(Refusal.NO_COMMON_MEDIA);
+        }
+        Leg retriever = Legs.called(event, invite, Role.RETRIEVER);
+        Turn turn = turns.begin(call);
+        work(turn, () -> {
+            retrieve.claim(turn, retriever, Sip.transaction(event, invite), invite);
+            store.takeDialog(invite.callId(), call.owner());
+        });
+        return commit(turn, event, key(invite));
+    }
+
+    private Turn newDialog(Call call, Leg leg) {
+        store.takeDialog(leg.callId, call.owner());
+        call.legs.put(leg.id, leg);
+        Turn turn = turns.begin(call);
+        turn.own(leg);
+        return turn;
+    }
+
+    /** Runs and writes the first turn of a new call; its dialog is ours only if that succeeds. */
+    private List<EdgeAction> created(Turn turn, EdgeEvent event, SipMessage request, Runnable flow) {
+        try {
+            work(turn, flow);
+            return commit(turn, event, key(request));
+        } catch (RefusedException | MediaUnavailableException | StoreUnavailableException e) {
+            store.dropDialog(request.callId());
+            throw e;
+        }
+    }
+
+    private static Call newCall(EdgeEvent event) {
+        Call call = new Call();
+        call.id = Sip.token(ID_LENGTH);
+        call.tenant = event.tenant();
+        return call;
+    }
+
+    /** Reliable provisional replies and the like are more than we do [RFC 3261 8.2.2.3]. */
+    private static void requireOnly(SipMessage request) {
+        if (!UNDERSTOOD.containsAll(request.list("require"))) {
+            throw new RefusedException(Refusal.BAD_EXTENSION);
+        }
+    }
+
+    // --- turns ----------------------------------------------------------------------------------------------------------
+
+    private void work(Turn turn, Runnable flow) {
+        try {
+            flow.run();
+        } catch (RuntimeException e) {
+            turns.undo(turn);
+            throw e;
+        }
+    }
+
+    private List<EdgeAction> commit(Turn turn, EdgeEvent event, String key) {
+        List<EdgeAction> actions = turns.commit(turn, event.control(), event.correlation(), key, timers::follow);
+        turn.endedReservations().forEach(owner -> endReservation(owner, event.correlation()));
+        return actions;
+    }
+
+    /** The announcement leg has done its work: its place belongs to the parked call now. */
+    private void endReservation(String owner, String correlation) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Call> reserved = store.load(owner);
+            if (reserved.isEmpty()) {
+                return;
+            }
+            try {
+                Turn turn = turns.begin(reserved.get());
+                reserved.get().place = "";
+                turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
+                turns.commit(turn, "", correlation, "", timers::follow);
+                return;
+            } catch (ConflictException e) {
+                LOG.trace("Again: {}", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.mooring.dispatch;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Leg;
+import io.mooring.call.Pending;
+import io.mooring.call.Refusal;
+import io.mooring.call.Role;
+import io.mooring.call.ServerTransaction;
+import io.mooring.dialog.Turn;
+import io.mooring.metrics.Metrics;
+import io.mooring.retrieve.RetrieveFlow;
+
+/** A BYE, by anybody, in any state: it is always answered 200, and what is left of the call follows from the state. */
+final class HangUp {
+    private final RetrieveFlow retrieve;
+    private final Metrics metrics;
+
+    HangUp(RetrieveFlow retrieve, Metrics metrics) {
+        this.retrieve = retrieve;
+        this.metrics = metrics;
+    }
+
+    void bye(Turn turn, Leg leg, ServerTransaction request) {
+        turn.answer(request, leg, 200, "", "");
+        gone(turn, leg);
+    }
+
+    /** The device of a leg has left, by BYE or otherwise. */
+    void gone(Turn turn, Leg leg) {
+        Call call = turn.call();
+        switch (call.state) {
+            case RESERVED -> {
+                switch (leg.role) {
+                    // It may hang up as soon as it has its 202: the park goes on.
+                    case PARKER -> turn.remove(leg);
+                    case ANNOUNCEMENT -> end(turn, leg, CallState.ENDED);
+                    default -> end(turn, leg, CallState.ABANDONED);
+                }
+            }
+            case PARKED, RECALLING -> {
+                if (leg.role == Role.PARKED) {
+                    end(turn, leg, CallState.ABANDONED);
+                } else {
+                    turn.remove(leg);
+                }
+            }
+            case CONNECTING -> {
+                switch (leg.role) {
+                    case PARKED -> {
+                        Pending connect = call.pendingFor(Pending.Purpose.CONNECT).orElse(null);
+                        if (connect == null) {
+                            end(turn, leg, CallState.ABANDONED);
+                        } else {
+                            turn.freePlace();
+                            turn.remove(leg, connect);
+                            turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
+                            metrics.retrieve(Refusal.CALLER_GONE.slug());
+                        }
+                    }
+                    case RETRIEVER -> retrieve.retrieverHungUp(turn, leg);
+                    default -> turn.remove(leg);
+                }
+            }
+            case RETRIEVED, RECALLED, FAILED -> {
+                boolean lingers = call.peerOf(leg).isEmpty();
+                boolean dialling = leg.transferring && call.pendingFor(Pending.Purpose.DIAL).isPresent();
+                if (lingers || dialling) {
+                    turn.remove(leg);
+                } else {
+                    end(turn, leg, CallState.ENDED);
+                }
+            }
+            case ABANDONED, EXPIRED, ENDED -> turn.remove(leg);
+        }
+    }
+
+    private static void end(Turn turn, Leg leg, CallState state) {
+        turn.freePlace();
+        turn.remove(leg);
+        turn.end(state, Refusal.CALLER_GONE, "");
+    }
+}

@@ -1,0 +1,71 @@
+package io.mooring.dispatch;
+
+import io.mooring.call.Leg;
+import io.mooring.call.Pending;
+import io.mooring.dialog.JoinedFlow;
+import io.mooring.dialog.Turn;
+import io.mooring.park.ParkFlow;
+import io.mooring.retrieve.RetrieveFlow;
+import io.mooring.sip.SipMessage;
+import io.mooring.transfer.TransferFlow;
+
+/** The outcome of a request that we sent: a final reply, or none in time. One line for each purpose. */
+final class Replies {
+    private final ParkFlow park;
+    private final RetrieveFlow retrieve;
+    private final JoinedFlow joined;
+    private final TransferFlow transfer;
+
+    Replies(ParkFlow park, RetrieveFlow retrieve, JoinedFlow joined, TransferFlow transfer) {
+        this.park = park;
+        this.retrieve = retrieve;
+        this.joined = joined;
+        this.transfer = transfer;
+    }
+
+    void arrived(Turn turn, Pending pending, Leg leg, SipMessage reply) {
+        if (reply.status() >= 300) {
+            refused(turn, pending, leg, reply);
+            return;
+        }
+        switch (pending.purpose()) {
+            case PARK -> park.musicAccepted(turn, pending, leg, reply);
+            case RESTORE -> park.restored(turn, pending, leg, reply);
+            case CONNECT -> retrieve.parkedAccepted(turn, pending, leg, reply);
+            case CONNECT_LATE -> retrieve.parkedAcceptedLate(turn, pending, leg, reply);
+            case RELAY -> joined.relayed(turn, pending, leg, reply);
+            case UPDATE_PEER -> joined.peerUpdated(turn, pending, leg, reply);
+            case REJOIN -> park.rejoined(turn, pending, leg, reply);
+            case DIAL -> transfer.answered(turn, pending, leg, reply);
+            case JOIN -> transfer.joined(turn, pending, leg, reply, joined);
+        }
+    }
+
+    private void refused(Turn turn, Pending pending, Leg leg, SipMessage reply) {
+        int status = reply.status();
+        switch (pending.purpose()) {
+            case PARK -> park.musicRefused(turn, pending, leg, status, reply.reason());
+            case RESTORE -> park.notRestored(turn, pending, leg, status);
+            case CONNECT -> retrieve.parkedRefused(turn, pending, leg, status);
+            case CONNECT_LATE -> retrieve.parkedRefusedLate(turn, pending, leg, status);
+            case RELAY -> joined.relayed(turn, pending, leg, reply);
+            case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, status);
+            case DIAL -> transfer.refused(turn, pending, leg, status, reply.reason());
+            case JOIN -> transfer.notJoined(turn, pending, leg, status);
+        }
+    }
+
+    /** No reply in time. Our own timers decide, never a phone. */
+    void missing(Turn turn, Pending pending, Leg leg) {
+        switch (pending.purpose()) {
+            case PARK -> park.musicRefused(turn, pending, leg, 408, "Request Timeout");
+            case RESTORE -> park.notRestored(turn, pending, leg, 408);
+            case CONNECT -> retrieve.parkedRefused(turn, pending, leg, 408);
+            case CONNECT_LATE -> retrieve.parkedRefusedLate(turn, pending, leg, 408);
+            case RELAY -> joined.notRelayed(turn, pending);
+            case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, 408);
+            case DIAL -> transfer.timedOut(turn, pending, leg);
+            case JOIN -> transfer.notJoined(turn, pending, leg, 408);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.mooring.dispatch;
+
+import io.mooring.call.Call;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.dialog.Turn;
+import io.mooring.edge.EdgeAction;
+import io.mooring.edge.EdgeClient;
+import io.mooring.media.MediaSessions;
+import io.mooring.store.CallStore;
+import io.mooring.store.SaveOutcome;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Begins turns and writes them: first Redis, then everything that others see. */
+final class Turns {
+    private final CallStore store;
+    private final MediaSessions media;
+    private final EdgeClient edges;
+    private final Clock clock;
+    private final long reinviteTimeoutMillis;
+
+    Turns(CallStore store, MediaSessions media, EdgeClient edges, Clock clock, long reinviteTimeoutMillis) {
+        this.store = store;
+        this.media = media;
+        this.edges = edges;
+        this.clock = clock;
+        this.reinviteTimeoutMillis = reinviteTimeoutMillis;
+    }
+
+    Turn begin(Call call) {
+        return new Turn(call, clock.millis(), reinviteTimeoutMillis);
+    }
+
+    /**
+     * Writes a turn and lets its orders go.
+     *
+     * @param control the edge that waits for the answer; its actions are returned, the others' are posted
+     * @param key of the event, under which the actions are remembered; empty: they are not
+     * @param written what to do with the call once it is in Redis
+     * @return the actions for that edge
+     * @throws ConflictException when the call was written meanwhile; nothing has changed
+     * @throws RefusedException when the place is taken; nothing has changed
+     */
+    List<EdgeAction> commit(Turn turn, String control, String correlation, String key, Consumer<Call> written) {
+        Call call = turn.call();
+        List<EdgeAction> here = turn.actions().getOrDefault(control, new ArrayList<>());
+        if (!key.isEmpty() && !call.state.isOver()) {
+            call.remember(key, ActionsJson.write(here));
+        }
+        SaveOutcome outcome;
+        try {
+            outcome = store.save(call, turn.placeChange(), turn.place());
+        } catch (RuntimeException e) {
+            undo(turn);
+            throw e;
+        }
+        switch (outcome) {
+            case SaveOutcome.Saved _ -> {}
+            case SaveOutcome.Conflict _ -> {
+                undo(turn);
+                throw new ConflictException();
+            }
+            case SaveOutcome.PlaceTaken _ -> {
+                undo(turn);
+                throw new RefusedException(Refusal.PLACE_TAKEN);
+            }
+        }
+        turn.closedMedia().forEach(media::delete);
+        turn.releasedDialogs().forEach(store::releaseDialog);
+        turn.actions().forEach((edge, actions) -> {
+            if (!edge.equals(control)) {
+                edges.post(edge, correlation, actions);
+            }
+        });
+        written.accept(call);
+        return here;
+    }
+
+    /** Takes back what a turn has opened that came to nothing. */
+    void undo(Turn turn) {
+        turn.openedMedia().forEach(media::delete);
+    }
+}

@@ -1,0 +1,100 @@
+package io.mooring.edge;
+
+import io.mooring.config.Secret;
+import io.mooring.metrics.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Orders actions that no event asked for: {@code POST {control}/edge/v1/actions}. Safe to share between threads. */
+public final class EdgeClient implements AutoCloseable {
+
+    private static final String PATH = "/edge/v1/actions";
+    private static final Duration LIMIT = Duration.ofSeconds(1);
+    private static final int CONNECT_TIMEOUT_MILLIS = 500;
+    private static final int IDLE_SECONDS = 30;
+    /** Connections to one edge; its HTTP workers are few. */
+    private static final int POOL_SIZE = 8;
+    /** Requests waiting for a connection to one edge; more are refused at once. */
+    private static final int QUEUE_SIZE = 1_024;
+
+    private final HttpClient http;
+    private final String authorization;
+    private final Metrics metrics;
+
+    /** @param token shared by edges and nodes */
+    public EdgeClient(Vertx vertx, Secret token, Metrics metrics) {
+        this.http = vertx.createHttpClient(
+                new HttpClientOptions()
+                        .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
+                        .setKeepAliveTimeout(IDLE_SECONDS)
+                        .setTcpNoDelay(true),
+                new PoolOptions().setHttp1MaxSize(POOL_SIZE).setMaxWaitQueueSize(QUEUE_SIZE));
+        this.authorization = "Bearer " + token.value();
+        this.metrics = metrics;
+    }
+
+    /**
+     * Has an edge carry out actions, in order.
+     *
+     * @param control the edge's control URI, as its events said
+     * @param correlation id for the logs of both sides
+     * @param actions what to do
+     * @return completes when the edge has carried them out; fails with {@link UnavailableException} when it does not
+     *     answer within a second or refuses: whether it carried anything out is then not known, unless it refused
+     */
+    public Future<Void> post(String control, String correlation, List<EdgeAction> actions) {
+        long started = System.nanoTime();
+        Future<RequestOptions> options = options(control, correlation);
+        return options.compose(http::request)
+                .compose(request -> send(request, actions))
+                .timeout(LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .recover(failure -> Future.failedFuture(unavailable(failure)))
+                .onComplete(done -> metrics.edgeActions(
+                        done.succeeded() ? "ok" : "failed", System.nanoTime() - started));
+    }
+
+    private Future<RequestOptions> options(String control, String correlation) {
+        try {
+            return Future.succeededFuture(new RequestOptions()
+                    .setMethod(HttpMethod.POST)
+                    .setAbsoluteURI(control + PATH)
+                    .setTimeout(LIMIT.toMillis())
+                    .putHeader(HttpHeaders.AUTHORIZATION, authorization)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                    .putHeader("X-Correlation-Id", correlation));
+        } catch (RuntimeException e) {
+            return Future.failedFuture(new UnavailableException("the control URI of the edge is malformed", e));
+        }
+    }
+
+    private static Future<Void> send(HttpClientRequest request, List<EdgeAction> actions) {
+        return request.send(Buffer.buffer(EdgeJson.writeActions(actions)))
+                .compose(response -> response.body()
+                        .compose(body -> response.statusCode() == 200
+                                ? Future.<Void>succeededFuture()
+                                : Future.failedFuture(
+                                        new UnavailableException("the edge answered " + response.statusCode()))));
+    }
+
+    private static Throwable unavailable(Throwable failure) {
+        return failure instanceof UnavailableException
+                ? failure
+                : new UnavailableException("the edge does not answer: " + failure.getClass().getSimpleName(), failure);
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}

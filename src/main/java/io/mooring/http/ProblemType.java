@@ -1,0 +1,73 @@
+package io.mooring.http;
+
+import java.util.Locale;
+
+/** Every refusal that our HTTP servers know, by name. The name is part of the public contract. */
+public enum ProblemType {
+    /** The body is not well-formed JSON, or not UTF-8. */
+    MALFORMED_JSON(400, "The body is not well-formed JSON"),
+    /** The body is JSON of another shape: unknown field, wrong type, missing field. */
+    INVALID_BODY(400, "The body does not have the expected shape"),
+    /** A parameter in the path has a wrong form. */
+    INVALID_PARAMETER(400, "A parameter is wrong"),
+    /** A value has the right type but is not allowed. */
+    INVALID_VALUE(400, "A value is not allowed"),
+    /** No token, or a wrong one. */
+    UNAUTHORIZED(401, "A valid token is needed"),
+    /** No such path. */
+    NOT_FOUND(404, "There is nothing at this path"),
+    /** The tenant does not exist. */
+    UNKNOWN_TENANT(404, "There is no such tenant"),
+    /** The extension does not exist. */
+    UNKNOWN_EXTENSION(404, "There is no such extension"),
+    /** The trunk does not exist. */
+    UNKNOWN_TRUNK(404, "There is no such trunk"),
+    /** The path does not know the method. */
+    METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
+    /** The request conflicts with what is stored. */
+    CONFLICT(409, "The request conflicts with what is stored"),
+    /** The body is longer than allowed. */
+    BODY_TOO_LARGE(413, "The body is too large"),
+    /** The body is not application/json. */
+    UNSUPPORTED_MEDIA_TYPE(415, "The body must be application/json"),
+    /** Too much is in flight. */
+    OVERLOADED(503, "This node is overloaded"),
+    /** The node is about to stop. */
+    DRAINING(503, "This node is about to stop"),
+    /** A dependency does not answer. */
+    UNAVAILABLE(503, "A dependency of this node does not answer"),
+    /** A defect of ours; the log has it. */
+    DEFECT(503, "This node could not handle the request");
+
+    private static final int RETRY_AFTER_SECONDS = 1;
+
+    private final int status;
+    private final String title;
+    private final String urnName;
+
+    ProblemType(int status, String title) {
+        this.status = status;
+        this.title = title;
+        this.urnName = name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** HTTP status. */
+    public int status() {
+        return status;
+    }
+
+    /** What it is about, the same for every occurrence. */
+    public String title() {
+        return title;
+    }
+
+    /** Last part of the URN that names it, such as {@code unknown-tenant}. */
+    public String urnName() {
+        return urnName;
+    }
+
+    /** When to try again, in seconds; 0 when trying again does not help. */
+    public int retryAfterSeconds() {
+        return status == 503 ? RETRY_AFTER_SECONDS : 0;
+    }
+}

@@ -1,0 +1,174 @@
+package io.mooring.media;
+
+import io.mooring.sip.Sdp;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a call needs of rtpengine. A session joins two tags: two legs, or one leg and {@value #MUSIC}.
+ *
+ * <p>A session's id is used once and never again: an offer for an id that was deleted a moment ago crashes rtpengine
+ * 10.5. All methods wait, on a Vert.x virtual thread, and throw {@link MediaUnavailableException}.
+ */
+public final class MediaSessions {
+    /** The tag of the side that plays music. */
+    public static final String MUSIC = "music";
+
+    private static final Logger LOG = LoggerFactory.getLogger(MediaSessions.class);
+
+    /** Practically for ever: a parked call ends long before. */
+    private static final int REPEAT = 100_000;
+
+    /** What we offer to a device that we know nothing of, cheapest for us first. */
+    private static final List<String> MUSIC_CODECS = List.of("PCMA", "PCMU", "G722", "OPUS");
+
+    private final NgClient ng;
+    private final String musicFile;
+
+    public MediaSessions(NgClient ng, String musicFile) {
+        this.ng = ng;
+        this.musicFile = musicFile;
+    }
+
+    /** A new id for a session. */
+    public static String newId() {
+        byte[] bytes = new byte[9];
+        ThreadLocalRandom.current().nextBytes(bytes);
+        return "mooring-" + HexFormat.of().formatHex(bytes);
+    }
+
+    /** Opens a session that will play music to a leg; gives the SDP to offer to that leg. */
+    public String offerMusic(String session) {
+        return ng.submit(command("offer", session)
+                .put("from-tag", MUSIC)
+                .put("sdp", musicSdp(MUSIC_CODECS))
+                .put("ICE", "remove"))
+                .await()
+                .getString("sdp");
+    }
+
+    /** Takes the leg's answer to {@link #offerMusic} and starts the music. */
+    public void startMusic(String session, String leg, String answer) {
+        ng.submit(command("answer", session)
+                .put("from-tag", MUSIC)
+                .put("to-tag", leg)
+                .put("sdp", answer)
+                .put("ICE", "remove"))
+                .await();
+        play(session, leg);
+    }
+
+    /** Opens a session for a leg that made the offer; gives the SDP of our answer. The music plays already. */
+    public String answerWithMusic(String session, String leg, String offer) {
+        ng.submit(command("offer", session).put("from-tag", leg).put("sdp", offer).put("ICE", "remove"))
+                .await();
+        List<String> common = Sdp.parse(offer)
+                .audioCodecs()
+                .stream()
+                .filter(MUSIC_CODECS::contains)
+                .limit(1)
+                .toList();
+        String answer = ng.submit(command("answer", session)
+                .put("from-tag", leg)
+                .put("to-tag", MUSIC)
+                .put("sdp", musicSdp(common.isEmpty() ? MUSIC_CODECS : common))
+                .put("ICE", "remove"))
+                .await()
+                .getString("sdp");
+        play(session, leg);
+        return answer;
+    }
+
+    /** True when a device that offers this can hear us. */
+    public static boolean canAnswer(String offer) {
+        Sdp sdp = Sdp.parse(offer);
+        return sdp.hasAudio() && sdp.audioCodecs().stream().anyMatch(MUSIC_CODECS::contains);
+    }
+
+    /** Music that does not start is no reason to give a call up: it is logged, the call is safe. */
+    private void play(String session, String leg) {
+        ng.submit(command("play media", session)
+                .put("from-tag", leg)
+                .put("file", musicFile)
+                .put("repeat-times", REPEAT))
+                .onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("media", session)
+                        .log("The music did not start: {}", failure.getMessage()));
+    }
+
+    /**
+     * Passes an offer from one leg to another; gives the SDP for the other leg.
+     *
+     * @param peerCodecs what the other leg is known to speak; transcoding is asked for when none of it is offered
+     */
+    public String offer(String session, String fromLeg, String sdp, List<String> peerCodecs) {
+        JsonObject command = command("offer", session)
+                .put("from-tag", fromLeg)
+                .put("sdp", sdp)
+                .put("ICE", "remove");
+        List<String> offered = Sdp.parse(sdp).audioCodecs();
+        if (!peerCodecs.isEmpty() && offered.stream().noneMatch(peerCodecs::contains)) {
+            command.put("codec", new JsonObject().put("transcode", new JsonArray(ngNames(peerCodecs))));
+        }
+        return ng.submit(command).await().getString("sdp");
+    }
+
+    /** Passes the answer back; gives the SDP for the leg that made the offer. */
+    public String answer(String session, String offerer, String answerer, String sdp) {
+        return ng.submit(command("answer", session)
+                .put("from-tag", offerer)
+                .put("to-tag", answerer)
+                .put("sdp", sdp)
+                .put("ICE", "remove"))
+                .await()
+                .getString("sdp");
+    }
+
+    /** Ends a session; does not wait. One that is gone already is no error. */
+    public Future<Void> delete(String session) {
+        return ng.submit(command("delete", session).put("delete delay", 0))
+                .onFailure(failure -> LOG.atDebug()
+                        .addKeyValue("media", session)
+                        .log("Session not deleted: {}", failure.getMessage()))
+                .mapEmpty();
+    }
+
+    private static JsonObject command(String name, String session) {
+        return new JsonObject().put("command", name).put("call-id", session);
+    }
+
+    private static List<String> ngNames(List<String> codecs) {
+        return codecs.stream().map(c -> c.equals("OPUS") ? "opus" : c).toList();
+    }
+
+    /** Port 9 (discard): nobody listens to what the music hears. */
+    private static String musicSdp(List<String> codecs) {
+        var types = new StringBuilder();
+        var maps = new StringBuilder();
+        for (String codec : codecs) {
+            String type = switch (codec) {
+                case "PCMU" -> "0";
+                case "PCMA" -> "8";
+                case "G722" -> "9";
+                default -> "96";
+            };
+            types.append(' ').append(type);
+            maps.append("a=rtpmap:")
+                    .append(type)
+                    .append(codec.equals("OPUS") ? " opus/48000/2" : " " + codec + "/8000")
+                    .append("\r\n");
+        }
+        String id = Long.toUnsignedString(
+                ThreadLocalRandom.current().nextLong() >>> 16);
+        return "v=0\r\no=mooring " + id
+                + " 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP"
+                + types + " 101\r\n" + maps
+                + "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\na=ptime:20\r\n";
+    }
+}

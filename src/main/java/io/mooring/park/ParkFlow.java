@@ -1,0 +1,248 @@
+package io.mooring.park;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Directory;
+import io.mooring.call.Leg;
+import io.mooring.call.Pending;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.call.Role;
+import io.mooring.call.ServerTransaction;
+import io.mooring.dialog.Retries;
+import io.mooring.dialog.Sip;
+import io.mooring.dialog.Turn;
+import io.mooring.media.MediaSessions;
+import io.mooring.media.MediaUnavailableException;
+import io.mooring.metrics.Metrics;
+import io.mooring.sip.SipMessage;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Parking. Reserve the place, move the media of the parked party, commit, and only then let the parker go: whatever
+ * fails before leaves the two parties talking, and the parker is told why.
+ */
+public final class ParkFlow {
+    private static final Logger LOG = LoggerFactory.getLogger(ParkFlow.class);
+
+    private final MediaSessions media;
+    private final Directory directory;
+    private final Metrics metrics;
+
+    public ParkFlow(MediaSessions media, Directory directory, Metrics metrics) {
+        this.media = media;
+        this.directory = directory;
+        this.metrics = metrics;
+    }
+
+    /**
+     * The place for a park code.
+     *
+     * @param extension extension in the code; empty: the parker's own
+     * @throws RefusedException when there is no such extension
+     */
+    public String place(String tenant, String extension, String parker) {
+        String at = extension.isEmpty() ? parker : extension;
+        if (at.isEmpty()) {
+            throw new RefusedException(Refusal.NOT_ALLOWED);
+        }
+        if (!directory.hasExtension(tenant, at)) {
+            throw new RefusedException(Refusal.UNKNOWN_EXTENSION);
+        }
+        return "ext:" + at;
+    }
+
+    /**
+     * A REFER to a park code, in a dialog whose two halves are legs of this call: hold the place, offer the music.
+     */
+    public void begin(Turn turn, Leg parker, Leg parked, ServerTransaction refer, SipMessage request, String place) {
+        Call call = turn.call();
+        if (call.isInviting(parked) || parked.inviteInProgress || parker.inviteInProgress) {
+            throw new RefusedException(Refusal.IN_PROGRESS);
+        }
+        String session = turn.openMedia();
+        String offer = media.offerMusic(session);
+        if (call.state.isJoined()) {
+            call.leg(Role.PARKER).filter(leg -> leg != parker && leg != parked).ifPresent(leg -> turn.hangUp(leg, ""));
+            call.become(CallState.RESERVED);
+        }
+        parker.role = Role.PARKER;
+        parked.role = Role.PARKED;
+        call.parker = parker.user;
+        call.retriever = "";
+        call.music = session;
+        call.musicOffer = offer;
+        turn.hold(place);
+
+        boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
+        parker.notifies = !quiet;
+        turn.answer(refer, parker, 202, Sip.acceptHeaders(parker) + (quiet ? "Refer-Sub: false\r\n" : ""), "");
+        turn.invite(parked, Pending.Purpose.PARK, session, offer, "");
+        turn.notify(parker, 100, "Trying", false);
+    }
+
+    /** The parked party has taken the music. */
+    public void musicAccepted(Turn turn, Pending pending, Leg parked, SipMessage reply) {
+        Call call = turn.call();
+        turn.settle(pending);
+        parked.refreshTarget(reply);
+        parked.remoteSdp = reply.body();
+        try {
+            media.startMusic(pending.media(), parked.id, reply.body());
+        } catch (MediaUnavailableException e) {
+            LOG.atWarn().addKeyValue("call", call.owner()).log("Parked party moved, but no media: {}", e.getMessage());
+            rejoin(turn, parked);
+            return;
+        }
+        call.become(CallState.PARKED);
+        call.parkedAtMillis = turn.nowMillis();
+        turn.closeMedia(call.media);
+        call.media = "";
+        turn.endReservation();
+        call.leg(Role.PARKER).ifPresent(parker -> {
+            turn.notify(parker, 200, "OK", true);
+            turn.expectBye(parker);
+        });
+        metrics.park("ok");
+    }
+
+    /** The parked party refuses the music, or does not answer: it keeps its old session [RFC 3261 14.1]. */
+    public void musicRefused(Turn turn, Pending pending, Leg parked, int status, String reason) {
+        if (status == 491 && Retries.later(turn, pending, parked)) {
+            return;
+        }
+        turn.settle(pending);
+        if (status == 481) {
+            turn.call().leg(Role.PARKER).ifPresent(parker -> turn.notify(parker, status, reason, true));
+            turn.remove(parked);
+            turn.freePlace();
+            turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
+            metrics.park(Refusal.CALLER_GONE.slug());
+            return;
+        }
+        failed(turn, status, reason);
+    }
+
+    /** Not parked: the two parties are joined as before, and the parker learns why. */
+    private void failed(Turn turn, int status, String reason) {
+        Call call = turn.call();
+        turn.closeMedia(call.music);
+        call.music = "";
+        call.musicOffer = "";
+        call.reservation = "";
+        turn.freePlace();
+        metrics.park("failed-" + status / 100 + "xx");
+        Optional<Leg> parker = call.leg(Role.PARKER);
+        if (parker.isEmpty()) {
+            turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
+            return;
+        }
+        turn.notify(parker.get(), status, reason, true);
+        call.become(CallState.FAILED);
+    }
+
+    /** The parked party's media has left the parker, and we cannot serve it: bring the two together again, directly. */
+    private void rejoin(Turn turn, Leg parked) {
+        Call call = turn.call();
+        Optional<Leg> parker = call.leg(Role.PARKER);
+        failed(turn, Refusal.MEDIA_UNAVAILABLE.status(), Refusal.MEDIA_UNAVAILABLE.text());
+        if (parker.isPresent() && call.state == CallState.FAILED) {
+            turn.closeMedia(call.media);
+            call.media = "";
+            turn.invite(parker.get(), Pending.Purpose.REJOIN, "", parked.remoteSdp, "");
+        }
+    }
+
+    /** The parker has taken the parked party's media back; now the other way. */
+    public void rejoined(Turn turn, Pending pending, Leg parker, SipMessage reply) {
+        turn.settle(pending);
+        parker.refreshTarget(reply);
+        parker.remoteSdp = reply.body();
+        turn.call()
+                .peerOf(parker)
+                .ifPresent(parked -> turn.invite(parked, Pending.Purpose.UPDATE_PEER, "", reply.body(), ""));
+    }
+
+    /** The parker dialled the code: hold the place, and let it listen until it completes the transfer or hangs up. */
+    public void announce(Turn turn, Leg parker, ServerTransaction invite, SipMessage request, String place) {
+        Call call = turn.call();
+        call.parker = parker.user;
+        turn.hold(place);
+        answerWithMusic(turn, parker, invite, request);
+    }
+
+    /** The parked party itself was sent here: with Referred-By, or with Replaces of the announcement leg. */
+    public void answerAsParked(
+            Turn turn, Leg parked, ServerTransaction invite, SipMessage request, String parker, String place) {
+        Call call = turn.call();
+        call.parker = parker;
+        turn.hold(place);
+        answerWithMusic(turn, parked, invite, request);
+        call.become(CallState.PARKED);
+        call.parkedAtMillis = turn.nowMillis();
+        turn.endReservation();
+        metrics.park("ok");
+    }
+
+    private void answerWithMusic(Turn turn, Leg leg, ServerTransaction invite, SipMessage request) {
+        Call call = turn.call();
+        String session = turn.openMedia();
+        call.music = session;
+        String sdp;
+        if (request.hasSdp()) {
+            if (!MediaSessions.canAnswer(request.body())) {
+                throw new RefusedException(Refusal.NO_COMMON_MEDIA);
+            }
+            sdp = media.answerWithMusic(session, leg.id, request.body());
+        } else {
+            sdp = media.offerMusic(session);
+        }
+        turn.accept(invite, leg, sdp, Turn.sessionTimer(request));
+    }
+
+    /** The ACK of a leg that we play music to, with its answer to our offer. */
+    public void answeredInAck(Turn turn, Leg leg, String sdp) {
+        leg.remoteSdp = sdp;
+        media.startMusic(turn.call().music, leg.id, sdp);
+    }
+
+    /** Back to the music, after a retrieve that came to nothing. The place is still held. */
+    public void restore(Turn turn, Leg parked) {
+        Call call = turn.call();
+        if (call.isInviting(parked)) {
+            return;
+        }
+        String session = turn.openMedia();
+        String offer = media.offerMusic(session);
+        turn.closeMedia(call.music);
+        call.music = session;
+        call.musicOffer = offer;
+        turn.invite(parked, Pending.Purpose.RESTORE, session, offer, "");
+    }
+
+    /** The parked party is back. */
+    public void restored(Turn turn, Pending pending, Leg parked, SipMessage reply) {
+        turn.settle(pending);
+        parked.refreshTarget(reply);
+        parked.remoteSdp = reply.body();
+        turn.closeMedia(turn.call().media);
+        turn.call().media = "";
+        media.startMusic(pending.media(), parked.id, reply.body());
+    }
+
+    /** The parked party does not come back: after some tries it counts as gone. */
+    public void notRestored(Turn turn, Pending pending, Leg parked, int status) {
+        boolean gone = status == 481;
+        if (!gone && Retries.later(turn, pending, parked)) {
+            return;
+        }
+        turn.settle(pending);
+        if (gone) {
+            turn.remove(parked);
+        }
+        turn.freePlace();
+        turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
+    }
+}

@@ -1,0 +1,242 @@
+package io.mooring.retrieve;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Leg;
+import io.mooring.call.Pending;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.call.Role;
+import io.mooring.call.ServerTransaction;
+import io.mooring.dialog.Retries;
+import io.mooring.dialog.Sip;
+import io.mooring.dialog.Turn;
+import io.mooring.media.MediaSessions;
+import io.mooring.media.MediaUnavailableException;
+import io.mooring.metrics.Metrics;
+import io.mooring.park.ParkFlow;
+import io.mooring.sip.SipMessage;
+
+/**
+ * Retrieving. The claim is the compare-and-set that takes the call from PARKED to CONNECTING; whoever loses it finds
+ * the call taken. Until the retriever is connected the parked party keeps its music, and its place.
+ */
+public final class RetrieveFlow {
+    private final MediaSessions media;
+    private final ParkFlow park;
+    private final Metrics metrics;
+
+    public RetrieveFlow(MediaSessions media, ParkFlow park, Metrics metrics) {
+        this.media = media;
+        this.park = park;
+        this.metrics = metrics;
+    }
+
+    /** An INVITE to a retrieve code, for the call that is parked there. */
+    public void claim(Turn turn, Leg retriever, ServerTransaction invite, SipMessage request) {
+        Call call = turn.call();
+        switch (call.state) {
+            case PARKED, RECALLING -> {}
+            case CONNECTING -> throw new RefusedException(Refusal.BEING_RETRIEVED);
+            case RETRIEVED, RECALLED -> throw new RefusedException(Refusal.RETRIEVED_BY_OTHER);
+            default -> throw new RefusedException(Refusal.NOTHING_PARKED);
+        }
+        Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
+        if (call.isInviting(parked) || parked.inviteInProgress || parked.awaitsAck) {
+            throw new RefusedException(Refusal.PARTY_DID_NOT_ANSWER);
+        }
+        String session = turn.openMedia();
+        call.legs.put(retriever.id, retriever);
+        call.retriever = retriever.user;
+        turn.hold(call.place);
+        turn.own(retriever);
+        call.become(CallState.CONNECTING);
+        if (request.hasSdp()) {
+            String offer = media.offer(session, retriever.id, request.body(), parked.codecs());
+            turn.invite(
+                    parked, Pending.Purpose.CONNECT, session, offer, Sip.identity(retriever), invite, retriever);
+        } else {
+            String offer = media.offer(session, parked.id, parked.remoteSdp, parked.codecs());
+            call.media = session;
+            turn.accept(invite, retriever, offer, Sip.identity(parked) + Turn.sessionTimer(request));
+        }
+    }
+
+    /** The parked party has taken the retriever's media. */
+    public void parkedAccepted(Turn turn, Pending pending, Leg parked, SipMessage reply) {
+        Call call = turn.call();
+        turn.settle(pending);
+        parked.refreshTarget(reply);
+        parked.remoteSdp = reply.body();
+        Leg retriever = call.legById(pending.answersLeg());
+        ServerTransaction invite = pending.answers();
+        if (retriever == null || invite == null) {
+            // Cancelled meanwhile: the parked party is not punished for it.
+            turn.closeMedia(pending.media());
+            park.restore(turn, parked);
+            return;
+        }
+        String answer;
+        try {
+            answer = media.answer(pending.media(), retriever.id, parked.id, reply.body());
+        } catch (MediaUnavailableException e) {
+            giveUp(turn, pending, retriever, invite, Refusal.MEDIA_UNAVAILABLE);
+            park.restore(turn, parked);
+            return;
+        }
+        turn.accept(invite, retriever, answer, Sip.identity(parked));
+        join(turn, pending.media());
+    }
+
+    private void join(Turn turn, String session) {
+        Call call = turn.call();
+        call.become(CallState.RETRIEVED);
+        call.media = session;
+        call.parkedAtMillis = 0;
+        turn.closeMedia(call.music);
+        call.music = "";
+        call.musicOffer = "";
+        metrics.retrieve("ok");
+    }
+
+    /** The parked party refuses the retriever's media, or does not answer: it keeps the music. */
+    public void parkedRefused(Turn turn, Pending pending, Leg parked, int status) {
+        if (status == 491 && Retries.later(turn, pending, parked)) {
+            return;
+        }
+        Call call = turn.call();
+        Leg retriever = call.legById(pending.answersLeg());
+        ServerTransaction invite = pending.answers();
+        if (status == 481) {
+            metrics.retrieve(Refusal.CALLER_GONE.slug());
+            turn.freePlace();
+            turn.remove(parked, pending);
+            turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
+            return;
+        }
+        if (retriever == null || invite == null) {
+            turn.settle(pending);
+            turn.closeMedia(pending.media());
+            return;
+        }
+        giveUp(turn, pending, retriever, invite,
+                status == 488 ? Refusal.NO_COMMON_MEDIA : Refusal.PARTY_DID_NOT_ANSWER);
+    }
+
+    private void giveUp(Turn turn, Pending pending, Leg retriever, ServerTransaction invite, Refusal refusal) {
+        Call call = turn.call();
+        turn.settle(pending);
+        turn.closeMedia(pending.media());
+        turn.refuse(invite, retriever, refusal);
+        turn.remove(retriever);
+        call.retriever = "";
+        call.become(CallState.PARKED);
+        metrics.retrieve(refusal.slug());
+    }
+
+    /** The retriever has thought better of it before we answered. */
+    public void cancelled(Turn turn, Leg retriever) {
+        Call call = turn.call();
+        if (call.state != CallState.CONNECTING) {
+            return;
+        }
+        Pending pending = call.pendingFor(Pending.Purpose.CONNECT).orElse(null);
+        ServerTransaction invite = pending == null ? null : pending.answers();
+        if (pending == null || invite == null || !pending.answersLeg().equals(retriever.id)) {
+            return;
+        }
+        turn.refuse(invite, retriever, Refusal.CANCELLED);
+        turn.remove(retriever);
+        // The re-INVITE cannot be taken back: its outcome is put right when it is known.
+        call.pending.put(pending.key(), pending.forNobody());
+        call.retriever = "";
+        call.become(CallState.PARKED);
+        metrics.retrieve(Refusal.CANCELLED.slug());
+    }
+
+    /** The retriever has acknowledged our answer: only now is the place free for another call. */
+    public void acknowledged(Turn turn, Leg retriever, SipMessage ack) {
+        Call call = turn.call();
+        turn.acknowledged(retriever);
+        if (call.state == CallState.RETRIEVED) {
+            turn.freePlace();
+        } else if (call.state == CallState.CONNECTING && ack.hasSdp()) {
+            Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_DIALOG));
+            retriever.remoteSdp = ack.body();
+            String offer = media.answer(call.media, parked.id, retriever.id, ack.body());
+            turn.invite(parked, Pending.Purpose.CONNECT_LATE, call.media, offer, Sip.identity(retriever));
+        } else if (call.state == CallState.CONNECTING) {
+            dropRetriever(turn, retriever);
+        }
+    }
+
+    /** As {@link #parkedAccepted}, for a retriever who was answered before. */
+    public void parkedAcceptedLate(Turn turn, Pending pending, Leg parked, SipMessage reply) {
+        turn.settle(pending);
+        parked.refreshTarget(reply);
+        parked.remoteSdp = reply.body();
+        join(turn, pending.media());
+        turn.freePlace();
+    }
+
+    /** As {@link #parkedRefused}, for a retriever who was answered before: it is hung up. */
+    public void parkedRefusedLate(Turn turn, Pending pending, Leg parked, int status) {
+        if (status == 491 && Retries.later(turn, pending, parked)) {
+            return;
+        }
+        if (status == 481) {
+            turn.freePlace();
+            turn.remove(parked, pending);
+            turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
+            return;
+        }
+        turn.settle(pending);
+        turn.call().leg(Role.RETRIEVER).ifPresent(retriever -> dropRetriever(turn, retriever));
+    }
+
+    /** A retriever who was answered goes, by itself or by us, before the parked party was moved: still parked. */
+    private void dropRetriever(Turn turn, Leg retriever) {
+        Call call = turn.call();
+        turn.hangUp(retriever, Sip.refusalHeaders(Refusal.PARTY_DID_NOT_ANSWER));
+        backToParked(turn);
+        turn.closeMedia(call.media);
+        call.media = "";
+    }
+
+    /** The retriever hung up before the parked party was joined to it. */
+    public void retrieverHungUp(Turn turn, Leg retriever) {
+        Call call = turn.call();
+        turn.remove(retriever);
+        backToParked(turn);
+        call.leg(Role.PARKED).ifPresent(parked -> {
+            if (call.pendingFor(Pending.Purpose.CONNECT_LATE).isPresent()) {
+                call.pendingFor(Pending.Purpose.CONNECT_LATE).ifPresent(pending -> {
+                    call.pending.put(pending.key(), pending.as(Pending.Purpose.CONNECT));
+                });
+            } else {
+                turn.closeMedia(call.media);
+            }
+            call.media = "";
+        });
+    }
+
+    private static void backToParked(Turn turn) {
+        turn.call().retriever = "";
+        turn.call().become(CallState.PARKED);
+    }
+
+    /** The retriever never acknowledged our answer: it is not there, and the caller is not punished for it. */
+    public void neverAcknowledged(Turn turn, Leg retriever) {
+        Call call = turn.call();
+        metrics.retrieve("never-acknowledged");
+        if (call.state == CallState.CONNECTING) {
+            dropRetriever(turn, retriever);
+            return;
+        }
+        turn.hangUp(retriever, "");
+        turn.hold(call.place);
+        backToParked(turn);
+        call.parkedAtMillis = turn.nowMillis();
+        call.leg(Role.PARKED).ifPresent(parked -> park.restore(turn, parked));
+    }
+}

@@ -1,0 +1,263 @@
+package io.mooring.store;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Pending;
+import io.mooring.call.ServerTransaction;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls in Redis. A write is a compare-and-set on the epoch that was read; {@code redis/README.md} has the keys.
+ *
+ * <p>All methods wait, on a Vert.x virtual thread, and throw {@link StoreUnavailableException}.
+ */
+public final class CallStore {
+    /** No call lives longer. Renewed with each write. */
+    private static final long LIFETIME_MILLIS = 24 * 3_600_000L;
+
+    private static final long LIFETIME_SECONDS = LIFETIME_MILLIS / 1_000;
+
+    /** How long an ended dialog is remembered, for requests that cross its end: 64*T1 [RFC 3261 17]. */
+    private static final int AFTERLIFE_SECONDS = 32;
+
+    /** What a turn does with the place of its call. */
+    public enum PlaceChange {
+        NONE,
+        HOLD,
+        FREE
+    }
+
+    /** A record has no defaults that could stand for what is left out. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    private interface Whole {}
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .visibility(PropertyAccessor.ALL, JsonAutoDetect.Visibility.NONE)
+            .visibility(PropertyAccessor.FIELD, JsonAutoDetect.Visibility.ANY)
+            .visibility(PropertyAccessor.CREATOR, JsonAutoDetect.Visibility.ANY)
+            .serializationInclusion(JsonInclude.Include.NON_EMPTY)
+            .addMixIn(Pending.class, Whole.class)
+            .addMixIn(ServerTransaction.class, Whole.class)
+            .addMixIn(Call.Unacknowledged.class, Whole.class)
+            .addMixIn(Call.Recent.class, Whole.class)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private final RedisAccess redis;
+    private final Keys keys;
+    private final LuaScript saveCall = LuaScript.load("save_call");
+    private final LuaScript endCall = LuaScript.load("end_call");
+    private final LuaScript findPlace = LuaScript.load("find_place");
+
+    public CallStore(RedisAccess redis, Keys keys) {
+        this.redis = redis;
+        this.keys = keys;
+    }
+
+    /** Reads a call by its owner text. */
+    public Optional<Call> load(String owner) {
+        int slash = owner.indexOf('/');
+        if (slash <= 0) {
+            return Optional.empty();
+        }
+        String key = keys.call(owner.substring(0, slash), owner.substring(slash + 1));
+        Response found = redis.send(
+                Request.cmd(Command.HMGET).arg(key).arg("epoch").arg("data"));
+        return found == null ? Optional.empty() : call(found.get(0), found.get(1));
+    }
+
+    /** The call at a place of the tenant. */
+    public Optional<Call> at(String tenant, String place) {
+        Response found = findPlace
+                .run(redis, List.of(keys.place(tenant, place)), List.of(keys.calls(tenant)))
+                .await();
+        return found == null || found.size() < 3 ? Optional.empty() : call(found.get(1), found.get(2));
+    }
+
+    private static Optional<Call> call(@Nullable Response epoch, @Nullable Response data) {
+        if (epoch == null || data == null) {
+            return Optional.empty();
+        }
+        try {
+            Call call = JSON.readValue(data.toBytes(), Call.class);
+            call.epoch = Long.parseLong(epoch.toString());
+            return Optional.of(call);
+        } catch (java.io.IOException e) {
+            throw new IllegalStateException("a call in Redis that cannot be read", e);
+        }
+    }
+
+    /**
+     * Writes a call, and with it its place and due time. The epoch of the working copy rises when it was written.
+     *
+     * @param change what to do with a place of the tenant
+     * @param place the place that {@code change} is about; empty with {@link PlaceChange#NONE}
+     */
+    public SaveOutcome save(Call call, PlaceChange change, String place) {
+        if (call.state.isOver()) {
+            return end(call, place.isEmpty() ? call.place : place);
+        }
+        long epoch = call.epoch;
+        var scriptKeys = new ArrayList<>(List.of(
+                keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant)));
+        if (change != PlaceChange.NONE) {
+            scriptKeys.add(keys.place(call.tenant, place));
+        }
+        Response result = saveCall
+                .run(
+                        redis,
+                        scriptKeys,
+                        List.of(
+                                Long.toString(epoch),
+                                call.state.name(),
+                                json(call),
+                                call.owner(),
+                                call.nextDueAtMillis().isPresent()
+                                        ? Long.toString(call.nextDueAtMillis().getAsLong())
+                                        : "",
+                                listed(call) ? Long.toString(call.parkedAtMillis) : "",
+                                change.name().toLowerCase(java.util.Locale.ROOT),
+                                call.reservation,
+                                Long.toString(LIFETIME_MILLIS)))
+                .await();
+        return outcome(call, result);
+    }
+
+    private SaveOutcome end(Call call, String place) {
+        var scriptKeys = new ArrayList<>(List.of(
+                keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant)));
+        if (!place.isEmpty()) {
+            scriptKeys.add(keys.place(call.tenant, place));
+        }
+        SaveOutcome outcome = outcome(
+                call,
+                endCall.run(redis, scriptKeys, List.of(Long.toString(call.epoch), call.owner()))
+                        .await());
+        if (outcome instanceof SaveOutcome.Saved) {
+            call.legs.values().stream().map(l -> l.callId).distinct().forEach(this::releaseDialog);
+        }
+        return outcome;
+    }
+
+    private static boolean listed(Call call) {
+        return call.state.isWaiting() || call.state == CallState.CONNECTING;
+    }
+
+    private static SaveOutcome outcome(Call call, @Nullable Response result) {
+        if (result == null) {
+            throw new IllegalStateException("a script without a result");
+        }
+        return switch (result.get(0).toString()) {
+            case "OK" -> {
+                call.epoch = Long.parseLong(result.get(1).toString());
+                yield new SaveOutcome.Saved();
+            }
+            case "CONFLICT" -> new SaveOutcome.Conflict();
+            case "TAKEN" -> new SaveOutcome.PlaceTaken(result.get(1).toString());
+            default -> throw new IllegalStateException("a script with an unknown result");
+        };
+    }
+
+    private static String json(Call call) {
+        try {
+            return JSON.writeValueAsString(call);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Makes a dialog ours, unless it is already.
+     *
+     * @return the owner that has it already; empty when it is ours now
+     */
+    public Optional<String> claimDialog(String callId, String owner) {
+        Response before = redis.send(Request.cmd(Command.SET)
+                .arg(Keys.dialog(callId))
+                .arg(owner)
+                .arg("NX")
+                .arg("GET")
+                .arg("EX")
+                .arg(LIFETIME_SECONDS));
+        return before == null || before.toString().equals(owner) ? Optional.empty() : Optional.of(before.toString());
+    }
+
+    /** Makes a dialog ours whoever has it: for Call-IDs of our own, and for owners whose call is gone. */
+    public void takeDialog(String callId, String owner) {
+        redis.send(Request.cmd(Command.SET)
+                .arg(Keys.dialog(callId))
+                .arg(owner)
+                .arg("EX")
+                .arg(LIFETIME_SECONDS));
+    }
+
+    public Optional<String> dialogOwner(String callId) {
+        Response owner = redis.send(Request.cmd(Command.GET).arg(Keys.dialog(callId)));
+        return Optional.ofNullable(owner).map(Response::toString);
+    }
+
+    /** Forgets a dialog after its afterlife; does not wait. */
+    public Future<Void> releaseDialog(String callId) {
+        return redis.submit(Request.cmd(Command.EXPIRE).arg(Keys.dialog(callId)).arg(AFTERLIFE_SECONDS))
+                .mapEmpty();
+    }
+
+    /** Forgets a dialog at once: a claim for a call that did not come about. */
+    public void dropDialog(String callId) {
+        redis.send(Request.cmd(Command.DEL).arg(Keys.dialog(callId)));
+    }
+
+    /** Owners of the calls that were due at the given time or before, of all shards, at most {@code most} a shard. */
+    public List<String> dueBefore(long millis, int most) {
+        var asked = new ArrayList<Future<@Nullable Response>>();
+        for (int shard = 0; shard < keys.shards(); shard++) {
+            asked.add(redis.submit(Request.cmd(Command.ZRANGEBYSCORE)
+                    .arg(keys.due(shard))
+                    .arg("-inf")
+                    .arg(millis)
+                    .arg("LIMIT")
+                    .arg(0)
+                    .arg(most)));
+        }
+        var owners = new ArrayList<String>();
+        for (Future<@Nullable Response> one : asked) {
+            Response due = one.await();
+            if (due != null) {
+                due.forEach(owner -> owners.add(owner.toString()));
+            }
+        }
+        return owners;
+    }
+
+    /** A due time whose call has gone. */
+    public void forgetDue(String owner) {
+        redis.send(Request.cmd(Command.ZREM)
+                .arg(keys.due(owner.substring(0, owner.indexOf('/'))))
+                .arg(owner));
+    }
+
+    /** The parked calls of a tenant, oldest first, at most {@code most}. */
+    public List<Call> parked(String tenant, int most) {
+        Response owners = redis.send(
+                Request.cmd(Command.ZRANGE).arg(keys.parked(tenant)).arg(0).arg(most - 1L));
+        var calls = new ArrayList<Call>();
+        if (owners != null) {
+            owners.forEach(owner -> load(owner.toString()).ifPresent(calls::add));
+        }
+        return calls;
+    }
+}

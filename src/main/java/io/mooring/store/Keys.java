@@ -1,0 +1,52 @@
+package io.mooring.store;
+
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32;
+
+/**
+ * Names of the keys that belong to one shard. All keys of a tenant bear the hash tag of its shard, so that one script
+ * may touch them on Redis Cluster too.
+ *
+ * @param shards number of shards, the same at every node for ever
+ */
+public record Keys(int shards) {
+    /** The shard of a tenant. */
+    public int shard(String tenant) {
+        var crc = new CRC32();
+        crc.update(tenant.getBytes(StandardCharsets.UTF_8));
+        return (int) (crc.getValue() % shards);
+    }
+
+    private String tag(String tenant) {
+        return "{s" + shard(tenant) + "}";
+    }
+
+    String calls(String tenant) {
+        return tag(tenant) + ":call:" + tenant + ":";
+    }
+
+    String call(String tenant, String id) {
+        return calls(tenant) + id;
+    }
+
+    String place(String tenant, String place) {
+        return tag(tenant) + ":place:" + tenant + ":" + place;
+    }
+
+    String parked(String tenant) {
+        return tag(tenant) + ":parked:" + tenant;
+    }
+
+    String due(int shard) {
+        return "{s" + shard + "}:due";
+    }
+
+    String due(String tenant) {
+        return due(shard(tenant));
+    }
+
+    /** The edge reads this one too, and knows no shard. */
+    static String dialog(String callId) {
+        return "own:" + callId;
+    }
+}

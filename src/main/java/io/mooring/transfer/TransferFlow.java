@@ -1,0 +1,183 @@
+package io.mooring.transfer;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Directory;
+import io.mooring.call.Leg;
+import io.mooring.call.Pending;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.call.Role;
+import io.mooring.call.ServerTransaction;
+import io.mooring.dialog.JoinedFlow;
+import io.mooring.dialog.Legs;
+import io.mooring.dialog.Retries;
+import io.mooring.dialog.Sip;
+import io.mooring.dialog.Turn;
+import io.mooring.media.MediaSessions;
+import io.mooring.sip.NameAddr;
+import io.mooring.sip.Sdp;
+import io.mooring.sip.SipMessage;
+import io.mooring.sip.SipUri;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A REFER to an ordinary number on a leg of ours: we are the transferor's peer, so we place the new call, through the
+ * edge, and join the party that stays to it [RFC 3515, RFC 5589]. Until the target answers the two go on talking.
+ */
+public final class TransferFlow {
+    private static final long RING_MILLIS = 60_000;
+
+    private final MediaSessions media;
+    private final Directory directory;
+    private final String edgeToken;
+
+    public TransferFlow(MediaSessions media, Directory directory, String edgeToken) {
+        this.media = media;
+        this.directory = directory;
+        this.edgeToken = edgeToken;
+    }
+
+    /**
+     * Calls the target. Only the tenant's own extensions: a transfer is no way to dial out at the tenant's cost.
+     *
+     * @param claim makes the Call-ID of the new leg ours before it is used
+     */
+    public void begin(Turn turn, Leg transferor, ServerTransaction refer, SipMessage request, DialogClaim claim) {
+        Call call = turn.call();
+        Leg stays = call.peerOf(transferor).orElseThrow(() -> new RefusedException(Refusal.NOT_SUPPORTED_HERE));
+        if (call.pendingFor(Pending.Purpose.DIAL).isPresent() || call.isInviting(stays) || stays.inviteInProgress) {
+            throw new RefusedException(Refusal.IN_PROGRESS);
+        }
+        SipUri target = NameAddr.parse(request.required("refer-to")).sipUri();
+        String extension = target.plainUser();
+        if (!directory.hasExtension(call.tenant, extension)) {
+            throw new RefusedException(Refusal.NOT_ALLOWED);
+        }
+        if (stays.remoteSdp.isEmpty()) {
+            throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);
+        }
+        Leg called = Legs.calling(
+                transferor, stays.remoteAddress, SipUri.parse("sip:" + extension + "@" + call.tenant), Role.TARGET);
+        called.user = extension;
+        call.legs.put(called.id, called);
+        claim.claim(called.callId);
+
+        String session = turn.openMedia();
+        String offer = media.offer(session, stays.id, stays.remoteSdp, stays.codecs());
+        boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
+        transferor.notifies = !quiet;
+        transferor.transferring = true;
+        turn.own(called);
+        turn.answer(refer, transferor, 202, Sip.acceptHeaders(transferor), "");
+        turn.notify(transferor, 100, "Trying", false);
+        String replaces = target.headers().get("replaces");
+        turn.open(
+                called,
+                Pending.Purpose.DIAL,
+                session,
+                offer,
+                "X-Mooring-Key: " + edgeToken + "\r\nReferred-By: " + transferor.remoteAddress + "\r\n"
+                        + (replaces == null ? "" : "Replaces: " + replaces + "\r\n"),
+                RING_MILLIS);
+    }
+
+    /** Makes a Call-ID ours in the index of dialogs. */
+    @FunctionalInterface
+    public interface DialogClaim {
+        void claim(String callId);
+    }
+
+    /** The target answered: join it with the party that stays, let the transferor go. */
+    public void answered(Turn turn, Pending pending, Leg target, SipMessage reply) {
+        Call call = turn.call();
+        turn.settle(pending);
+        target.remoteTag = reply.to().tag();
+        target.routeSet.addAll(Legs.routesOfAnswer(target.socket, reply));
+        target.nextHop = "";
+        target.refreshTarget(reply);
+        target.remoteSdp = reply.body();
+        Leg stays = staying(call);
+        if (stays == null) {
+            turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
+            return;
+        }
+        String answer = media.answer(pending.media(), stays.id, target.id, reply.body());
+        call.legs.values()
+                .stream()
+                .filter(leg -> leg != stays && leg != target)
+                .findFirst()
+                .ifPresent(transferor -> {
+                    transferor.role = Role.PARKER;
+                    transferor.transferring = false;
+                    turn.notify(transferor, 200, "OK", true);
+                    turn.expectBye(transferor);
+                });
+        stays.role = Role.PARKED;
+        target.role = Role.RETRIEVER;
+        if (call.state == CallState.FAILED) {
+            call.become(CallState.RETRIEVED);
+        }
+        turn.closeMedia(call.media);
+        call.media = pending.media();
+        call.retriever = target.user;
+        turn.invite(stays, Pending.Purpose.JOIN, call.media, answer, Sip.identity(target));
+    }
+
+    private static @Nullable Leg staying(Call call) {
+        return call.legs.values()
+                .stream()
+                .filter(leg -> leg.role != Role.TARGET && !leg.transferring)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The target is busy, absent, or does not answer: the two parties go on. */
+    public void refused(Turn turn, Pending pending, Leg target, int status, String reason) {
+        Call call = turn.call();
+        turn.settle(pending);
+        turn.closeMedia(pending.media());
+        turn.remove(target);
+        call.legs.values()
+                .stream()
+                .filter(leg -> leg.transferring)
+                .findFirst()
+                .ifPresentOrElse(
+                        transferor -> {
+                            transferor.transferring = false;
+                            turn.notify(transferor, status, reason, true);
+                        },
+                        () -> turn.end(CallState.ENDED, Refusal.CALLER_GONE, ""));
+    }
+
+    /** Nobody answered in time. */
+    public void timedOut(Turn turn, Pending pending, Leg target) {
+        turn.cancel(target, pending);
+        refused(turn, pending, target, 408, "Request Timeout");
+    }
+
+    /** The party that stays has taken the target's media. */
+    public void joined(Turn turn, Pending pending, Leg stays, SipMessage reply, JoinedFlow joinedFlow) {
+        Call call = turn.call();
+        turn.settle(pending);
+        boolean moved = !Sdp.parse(reply.body()).sameVersionAs(Sdp.parse(stays.remoteSdp));
+        stays.refreshTarget(reply);
+        stays.remoteSdp = reply.body();
+        if (moved) {
+            call.peerOf(stays)
+                    .filter(peer -> !call.isInviting(peer))
+                    .ifPresent(peer -> joinedFlow.updatePeer(turn, stays, peer));
+        }
+    }
+
+    public void notJoined(Turn turn, Pending pending, Leg stays, int status) {
+        if (status == 491 && Retries.later(turn, pending, stays)) {
+            return;
+        }
+        turn.settle(pending);
+        if (status == 481) {
+            turn.remove(stays);
+        }
+        turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
+    }
+}

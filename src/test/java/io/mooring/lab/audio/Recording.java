@@ -1,0 +1,134 @@
+package io.mooring.lab.audio;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A stretch of received RTP, and what can be told of it. */
+public record Recording(List<RtpPacket> packets, Map<Integer, Codec> payloadTypes) {
+
+    /** Longer gaps are not filled with silence: the stream was stopped and started again. */
+    private static final int LONGEST_FILLED_GAP = Codec.RATE;
+
+    /**
+     * The decoded audio of the stream that is heard last (a new SSRC is a new stream). Lost packets leave silence of their
+     * length; events (RFC 4733) and unknown payload types are left out.
+     */
+    public short[] samples() {
+        if (packets.isEmpty()) {
+            return new short[0];
+        }
+        var ssrc = packets.getLast().ssrc();
+        var chunks = new ArrayList<short[]>();
+        var length = 0;
+        var expected = -1L;
+        Codec.Decoder decoder = null;
+        Codec current = null;
+        for (var packet : packets) {
+            var codec = payloadTypes.get(packet.payloadType());
+            if (packet.ssrc() != ssrc || codec == null) {
+                continue;
+            }
+            if (codec != current || decoder == null) {
+                current = codec;
+                decoder = codec.decoder();
+                expected = -1;
+            }
+            if (expected >= 0) {
+                var gap = (int) (packet.timestamp() - expected) / codec.ticksPerSample();
+                if (gap < 0) {
+                    continue; // late
+                }
+                if (gap > 0 && gap <= LONGEST_FILLED_GAP) {
+                    chunks.add(new short[gap]);
+                    length += gap;
+                }
+            }
+            var decoded = decoder.decode(packet.payload());
+            chunks.add(decoded);
+            length += decoded.length;
+            expected = (packet.timestamp() + (long) decoded.length * codec.ticksPerSample()) & 0xffffffffL;
+        }
+        var samples = new short[length];
+        var at = 0;
+        for (var chunk : chunks) {
+            System.arraycopy(chunk, 0, samples, at, chunk.length);
+            at += chunk.length;
+        }
+        return samples;
+    }
+
+    public boolean isOnlyTone(double hertz) {
+        return Tones.isOnly(samples(), hertz);
+    }
+
+    public boolean isMusic(Music music) {
+        return music.isPlayedIn(samples());
+    }
+
+    /** Packets a second between the first and the last. */
+    public double packetsPerSecond() {
+        if (packets.size() < 2) {
+            return 0;
+        }
+        var nanos = packets.getLast().atNanos() - packets.getFirst().atNanos();
+        return nanos == 0 ? 0 : (packets.size() - 1) * 1e9 / nanos;
+    }
+
+    /** Packets that the sequence numbers say are missing, stream by stream. */
+    public int lost() {
+        var lost = 0;
+        for (var i = 1; i < packets.size(); i++) {
+            var before = packets.get(i - 1);
+            var packet = packets.get(i);
+            if (packet.ssrc() == before.ssrc()) {
+                var step = (packet.sequence() - before.sequence()) & 0xffff;
+                if (step > 1 && step < 0x8000) {
+                    lost += step - 1;
+                }
+            }
+        }
+        return lost;
+    }
+
+    /** The longest time without a packet, between the first and the last. */
+    public Duration longestGap() {
+        var longest = 0L;
+        for (var i = 1; i < packets.size(); i++) {
+            longest = Math.max(longest, packets.get(i).atNanos() - packets.get(i - 1).atNanos());
+        }
+        return Duration.ofNanos(longest);
+    }
+
+    /** How often the source changed. */
+    public int sourceChanges() {
+        var changes = 0;
+        for (var i = 1; i < packets.size(); i++) {
+            if (packets.get(i).ssrc() != packets.get(i - 1).ssrc()) {
+                changes++;
+            }
+        }
+        return changes;
+    }
+
+    /** For the message of a failed test. */
+    String describe() {
+        if (packets.isEmpty()) {
+            return "nothing";
+        }
+        var samples = samples();
+        var loudest = 0.0;
+        var pitch = 0;
+        for (var hertz = 200; hertz < 3_400; hertz += 10) {
+            var share = Tones.share(samples, hertz);
+            if (share > loudest) {
+                loudest = share;
+                pitch = hertz;
+            }
+        }
+        return "%d packets of payload type %d, %.1f/s, %d lost, RMS %.0f, %.0f %% of it at %d Hz".formatted(
+                packets.size(),
+                packets.getLast().payloadType(), packetsPerSecond(), lost(), Tones.rms(samples), 100 * loudest, pitch);
+    }
+}

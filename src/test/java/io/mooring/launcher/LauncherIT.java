@@ -1,0 +1,121 @@
+package io.mooring.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import org.junit.jupiter.api.Test;
+
+class LauncherIT {
+
+    @Test
+    void aStackComesUpOnceSurvivesACrashAndLeavesNothingBehind() throws Exception {
+        try (var stack = new LaunchedStack()) {
+            var up = stack.up();
+            assertThat(up.status()).as(up.err()).isZero();
+            assertThat(stack.description().at("/nodes/0/api").asText()).isEqualTo("http://127.0.0.1:" + stack.httpPort);
+            assertThat(stack.status().get("up").asBoolean()).isTrue();
+
+            var again = stack.up();
+            assertThat(again.status()).isZero();
+            assertThat(again.err()).contains("already up");
+            assertThat(again.out()).isEqualTo(up.out());
+
+            // Only the first process of each part: what Kamailio forked lives on and holds its ports.
+            for (var part : stack.description().get("parts")) {
+                var process = ProcessHandle.of(part.get("pid").asLong()).orElseThrow();
+                process.destroyForcibly();
+                process.onExit().join();
+            }
+            assertThat(stack.mooring("status").status()).isEqualTo(3);
+
+            var afterCrash = stack.up();
+            assertThat(afterCrash.status()).as(afterCrash.err()).isZero();
+            assertThat(stack.status().get("up").asBoolean()).isTrue();
+
+            assertThat(stack.marked()).hasSizeGreaterThan(4);
+            assertThat(stack.mooring("down").status()).isZero();
+            assertThat(stack.marked()).isEmpty();
+            assertThat(stack.mooring("down").status()).isZero();
+        }
+    }
+
+    @Test
+    void twoStacksRunSideBySide() throws Exception {
+        try (var first = new LaunchedStack(); var second = new LaunchedStack()) {
+            assertThat(first.up().status()).isZero();
+            assertThat(second.up().status()).isZero();
+            assertThat(first.mooring("down").status()).isZero();
+            assertThat(second.status().get("up").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
+    void aPartCanBeFrozenKilledAndStartedAgain() throws Exception {
+        try (var stack = new LaunchedStack()) {
+            assertThat(stack.up().status()).isZero();
+            assertThat(stack.mooring("part", "freeze", "redis").status()).isZero();
+            assertThat(stack.status().at("/parts/0/state").asText()).isEqualTo("frozen");
+            assertThat(stack.mooring("part", "thaw", "redis").status()).isZero();
+            assertThat(stack.mooring("part", "kill", "kamailio").status()).isZero();
+            assertThat(stack.status().at("/parts/2/state").asText()).isEqualTo("down");
+            assertThat(stack.mooring("part", "start", "kamailio").status()).isZero();
+            assertThat(stack.status().get("up").asBoolean()).isTrue();
+            // A frozen part must not keep the stack from going down.
+            assertThat(stack.mooring("part", "freeze", "node-1").status()).isZero();
+            assertThat(stack.mooring("down").status()).isZero();
+            assertThat(stack.marked()).isEmpty();
+        }
+    }
+
+    @Test
+    void aUdpPortInUseIsNamedBeforeAnythingStarts() throws Exception {
+        try (var stack = new LaunchedStack();
+                var taken = new DatagramSocket(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), stack.sipPort))) {
+            var up = stack.up();
+            assertThat(up.status()).isEqualTo(1);
+            assertThat(up.errLines()).singleElement()
+                    .asString()
+                    .contains("port " + taken.getLocalPort() + "/udp is in use", "MOORING_SIP_PORT");
+            assertThat(stack.marked()).isEmpty();
+        }
+    }
+
+    @Test
+    void aTcpPortInUseIsNamedBeforeAnythingStarts() throws Exception {
+        try (var stack = new LaunchedStack(); var taken = new ServerSocket()) {
+            taken.bind(new InetSocketAddress(stack.httpPort + 4));
+            var up = stack.up();
+            assertThat(up.status()).isEqualTo(1);
+            assertThat(up.errLines()).singleElement()
+                    .asString()
+                    .contains("port " + taken.getLocalPort() + "/tcp is in use", "MOORING_REDIS_PORT");
+            assertThat(stack.marked()).isEmpty();
+        }
+    }
+
+    @Test
+    void aPartThatCannotStartIsNamedAndTheOthersAreStopped() throws Exception {
+        try (var stack = new LaunchedStack()) {
+            var up = stack.set("MOORING_KAMAILIO_OPTS", "-Z").up();
+            assertThat(up.status()).isEqualTo(1);
+            assertThat(up.err()).contains("kamailio did not start: Unknown option", "kamailio.log");
+            assertThat(stack.marked()).isEmpty();
+        }
+    }
+
+    @Test
+    void aJdkThatIsTooOldIsNamed() throws Exception {
+        try (var stack = new LaunchedStack()) {
+            var jdk = Files.createDirectories(stack.state.resolve("jdk"));
+            Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
+            var up = stack.set("MOORING_JDK", jdk.toString()).up();
+            assertThat(up.status()).isEqualTo(1);
+            assertThat(up.errLines()).singleElement().asString().contains("is not a JDK 25", "found: 17");
+        }
+    }
+}
