@@ -27,8 +27,13 @@ public final class Turn {
     /** A phone that was told to hang up gets this long before we do it. */
     private static final long BYE_GRACE_MILLIS = 5_000;
 
-    /** T1 of RFC 3261: the first repetition of a 2xx that is not acknowledged. */
-    private static final long T1_MILLIS = 500;
+    /** A 2xx that is not acknowledged is given up after 64*T1 [RFC 3261 13.3.1.4]. */
+    private static final long ACK_LIMIT_MILLIS = 64 * 500;
+
+    /** The edge repeats a 2xx as long as it remembers the transaction; then it is for us to do, every T2. */
+    private static final long FIRST_REPEAT_MILLIS = 5_500;
+
+    private static final long REPEAT_MILLIS = 4_000;
 
     private final Call call;
     private final long nowMillis;
@@ -183,7 +188,7 @@ public final class Turn {
                             Sip.uriOf(request.source()),
                             nowMillis,
                             request.cseq()));
-            call.timers.put("ack:" + leg.id, nowMillis + (repeat ? T1_MILLIS : 64 * T1_MILLIS));
+            call.timers.put("ack:" + leg.id, nowMillis + (repeat ? FIRST_REPEAT_MILLIS : ACK_LIMIT_MILLIS));
         }
     }
 
@@ -197,7 +202,7 @@ public final class Turn {
     /**
      * Repeats a 2xx that is not acknowledged.
      *
-     * @return false when 64*T1 are over and the device is to be hung up [RFC 3261 13.3.1.4]
+     * @return false when the time is over and the device is to be hung up [RFC 3261 13.3.1.4]
      */
     public boolean repeat2xx(Leg leg) {
         Call.Unacknowledged open = call.unacknowledged.get(leg.id);
@@ -205,15 +210,13 @@ public final class Turn {
             call.timers.remove("ack:" + leg.id);
             return true;
         }
-        long elapsed = nowMillis - open.sinceMillis();
-        if (elapsed >= 64 * T1_MILLIS) {
+        if (nowMillis - open.sinceMillis() >= ACK_LIMIT_MILLIS) {
             return false;
         }
         if (!open.message().isEmpty()) {
             act(leg.control, new EdgeAction.Raw(open.next(), open.message()));
         }
-        long interval = Math.min(Math.max(elapsed, T1_MILLIS), 8 * T1_MILLIS);
-        call.timers.put("ack:" + leg.id, Math.min(nowMillis + interval, open.sinceMillis() + 64 * T1_MILLIS));
+        call.timers.put("ack:" + leg.id, Math.min(nowMillis + REPEAT_MILLIS, open.sinceMillis() + ACK_LIMIT_MILLIS));
         return true;
     }
 
