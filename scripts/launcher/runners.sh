@@ -41,6 +41,7 @@ on_own_stack() {
   trap 'leave_own_stack' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
+  progress "starting a stack of its own"
   "$ROOT/mooring" up --nodes "$node_count" --json >"$OWN_STATE/up.json" 2>"$OWN_STATE/up.log" || {
     tail -n 1 "$OWN_STATE/up.log" >&2
     exit 1
