@@ -4,6 +4,7 @@ import io.mooring.admin.AdminServer;
 import io.mooring.admin.DependencyCheck;
 import io.mooring.admin.NodeState;
 import io.mooring.admin.RtpenginePing;
+import io.mooring.api.ApiServer;
 import io.mooring.cluster.VertxStarter;
 import io.mooring.config.NodeConfig;
 import io.mooring.dispatch.EventRouter;
@@ -17,10 +18,11 @@ import io.mooring.media.MediaSessions;
 import io.mooring.media.NgClient;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.CallStore;
-import io.mooring.store.InterimDirectory;
 import io.mooring.store.Keys;
+import io.mooring.store.ParkedCalls.ParkedCall;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisPing;
+import io.mooring.store.TenantStore;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
@@ -39,8 +41,9 @@ public final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration REDIS_LIMIT = Duration.ofSeconds(1);
-
     private static final Duration MEDIA_LIMIT = Duration.ofSeconds(1);
+    /** Parked calls of one tenant that the API lists. */
+    private static final int LISTED_CALLS = 1_000;
 
     private final NodeConfig config;
     private final Vertx vertx;
@@ -50,7 +53,10 @@ public final class Node {
     private final EventGate gate;
     private final NodeState state = new NodeState();
     private final Listening edgeListening;
+    private final Listening apiListening;
     private final Listening adminListening;
+    private final CallStore calls;
+    private final TenantStore tenants;
 
     private Node(NodeConfig config, Vertx vertx, Metrics metrics) {
         this.config = config;
@@ -60,6 +66,9 @@ public final class Node {
         this.edgeClient = new EdgeClient(vertx, config.edge().token(), metrics);
         this.gate = new EventGate(config.edge().maxInFlight());
         this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());
+        this.apiListening = new Listening("MOORING_API_LISTEN", config.api().listen());
+        this.calls = new CallStore(redis, new Keys(config.shards()));
+        this.tenants = new TenantStore(redis);
         this.adminListening = new Listening("MOORING_ADMIN_LISTEN", config.adminListen());
         metrics.gauge("mooring_edge_events_in_flight", gate, EventGate::inFlight);
     }
@@ -97,19 +106,32 @@ public final class Node {
                         instances(1)))
                 .compose(admin -> vertx.deployVerticle(
                         () -> new EdgeServer(edgeListening, edgeToken, gate, events, metrics),
-                        instances(Runtime.getRuntime().availableProcessors())));
+                        instances(Runtime.getRuntime().availableProcessors())))
+                .compose(edge -> vertx.deployVerticle(this::apiServer,
+                        instances(1).setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    }
+
+    private ApiServer apiServer() {
+        return new ApiServer(apiListening, new BearerToken(config.api().operatorToken()), tenants, this::parkedCalls,
+                config.drain());
+    }
+
+    private List<ParkedCall> parkedCalls(String tenant) {
+        return calls.parked(tenant, LISTED_CALLS)
+                .stream()
+                .map(call -> new ParkedCall(call.id, call.state.name(), call.place, call.parker, call.parkedAtMillis))
+                .toList();
     }
 
     /** What decides about events: the call flows. */
     private EventRouter eventRouter() {
-        var calls = new CallStore(redis, new Keys(config.shards()));
         var ng = new NgClient(vertx, config.media().rtpengine().toString(), MEDIA_LIMIT, metrics);
         var media = new MediaSessions(ng, config.media().musicFile());
         return new EventRouter(
                 vertx,
                 calls,
                 media,
-                new InterimDirectory(redis),
+                tenants,
                 edgeClient,
                 metrics,
                 Clock.systemUTC(),
@@ -137,6 +159,11 @@ public final class Node {
     /** Port that edges post to. */
     public int edgePort() {
         return edgeListening.port();
+    }
+
+    /** Port of the public API. */
+    public int apiPort() {
+        return apiListening.port();
     }
 
     /** Port of health and metrics. */

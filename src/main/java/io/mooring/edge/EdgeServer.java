@@ -142,7 +142,8 @@ public final class EdgeServer extends VerticleBase {
             result = "unavailable";
             LOG.atWarn().addKeyValue("cause", String.valueOf(e.getCause())).log("unavailable: {}", e.getMessage());
             answer = new Problem(ProblemType.UNAVAILABLE, String.valueOf(e.getMessage()))::end;
-        } catch (Exception | StackOverflowError | AssertionError e) {
+        } catch (Throwable e) {
+            // Errors too: an event that is not answered holds a worker of the edge, and its place in the gate.
             result = "defect";
             LOG.error("the handler of events failed", e);
             answer = new Problem(ProblemType.DEFECT, "the log of this node has it")::end;
