@@ -9,6 +9,7 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.micrometer.Label;
+import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
@@ -18,6 +19,7 @@ import java.net.UnknownHostException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Starts Vert.x as the settings say. */
 public final class VertxStarter {
@@ -32,6 +34,18 @@ public final class VertxStarter {
     private static final Set<Label> LABELS = EnumSet.of(Label.LOCAL, Label.HTTP_METHOD, Label.HTTP_CODE,
             Label.POOL_TYPE, Label.POOL_NAME, Label.EB_SIDE);
 
+    /** Meters of every message on its way, which cost more than they tell: our own know what was asked and how it ended. */
+    private static final Set<String> UNMETERED = EnumSet.of(
+            MetricsDomain.NET_CLIENT,
+            MetricsDomain.NET_SERVER,
+            MetricsDomain.HTTP_CLIENT,
+            MetricsDomain.HTTP_SERVER,
+            MetricsDomain.CLIENT_METRICS,
+            MetricsDomain.EVENT_BUS)
+            .stream()
+            .map(MetricsDomain::toCategory)
+            .collect(Collectors.toUnmodifiableSet());
+
     private VertxStarter() {}
 
     /**
@@ -40,7 +54,10 @@ public final class VertxStarter {
     public static Future<Vertx> start(NodeConfig config, Metrics metrics) {
         var options = new VertxOptions()
                 .setPreferNativeTransport(true)
-                .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true).setLabels(LABELS));
+                .setMetricsOptions(new MicrometerMetricsOptions()
+                        .setEnabled(true)
+                        .setLabels(LABELS)
+                        .setDisabledMetricsCategories(UNMETERED));
         VertxBuilder builder = Vertx.builder()
                 .with(options)
                 .withMetrics(new MicrometerMetricsFactory(metrics.registry()));
@@ -66,7 +83,7 @@ public final class VertxStarter {
         var join = network.getJoin();
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);
-        join.getTcpIpConfig().setEnabled(true).setMembers(cluster.members());
+        join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(1).setMembers(cluster.members());
         config.setProperty("hazelcast.local.localAddress", cluster.listen().host());
         config.setProperty("hazelcast.socket.bind.any", "false");
         config.setProperty("hazelcast.partition.count", PARTITIONS);
@@ -79,6 +96,7 @@ public final class VertxStarter {
         // We leave in our own order when the process is told to stop.
         config.setProperty("hazelcast.shutdownhook.enabled", "false");
         config.setProperty("hazelcast.phone.home.enabled", "false");
+        config.setProperty("hazelcast.health.monitoring.level", "OFF");
         config.setProperty("hazelcast.logging.type", "slf4j");
         return config;
     }

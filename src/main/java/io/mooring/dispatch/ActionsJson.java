@@ -1,8 +1,10 @@
 package io.mooring.dispatch;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
@@ -16,7 +18,9 @@ final class ActionsJson {
 
     private static final TypeReference<List<EdgeAction>> LIST = new TypeReference<>() {};
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
+    private static final ObjectMapper JSON = JsonMapper.builder(new JsonFactoryBuilder()
+            .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
+            .build())
             .addMixIn(EdgeAction.class, Named.class)
             .registerSubtypes(
                     new NamedType(EdgeAction.Reply.class, "reply"),

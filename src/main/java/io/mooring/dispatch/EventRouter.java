@@ -450,7 +450,8 @@ public final class EventRouter implements EdgeEventHandler {
 
     private List<EdgeAction> retrieveInvite(EdgeEvent event, SipMessage invite, String extension) {
         String at = extension.isEmpty() ? event.user() : extension;
-        if (at.isEmpty()) {
+        // A trunk is no member of the tenant: a caller from outside takes nobody's call.
+        if (event.user().isEmpty()) {
             throw new RefusedException(Refusal.NOT_ALLOWED);
         }
         Call call = store.at(event.tenant(), "ext:" + at)

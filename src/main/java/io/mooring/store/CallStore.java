@@ -3,7 +3,10 @@ package io.mooring.store;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -45,7 +48,12 @@ public final class CallStore {
     @JsonInclude(JsonInclude.Include.ALWAYS)
     private interface Whole {}
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
+    private static final ObjectMapper JSON = JsonMapper.builder(new JsonFactoryBuilder()
+            // Ids of legs are names here: a table of them would grow and be copied for each call.
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            // The default keeps its buffers by thread, and ours are virtual and new for each event.
+            .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
+            .build())
             .visibility(PropertyAccessor.ALL, JsonAutoDetect.Visibility.NONE)
             .visibility(PropertyAccessor.FIELD, JsonAutoDetect.Visibility.ANY)
             .visibility(PropertyAccessor.CREATOR, JsonAutoDetect.Visibility.ANY)
