@@ -82,7 +82,7 @@ public final class ApiServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var options = new HttpServerOptions().setHandle100ContinueAutomatically(true);
+        var options = new HttpServerOptions().setHandle100ContinueAutomatically(true).setHttp2ClearTextEnabled(false);
         HttpServer created = vertx.createHttpServer(options).requestHandler(this::receive);
         server = created;
         return listening.listen(created);

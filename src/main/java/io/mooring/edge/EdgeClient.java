@@ -39,7 +39,11 @@ public final class EdgeClient implements AutoCloseable {
                         .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
                         .setKeepAliveTimeout(IDLE_SECONDS)
                         .setTcpNoDelay(true),
-                new PoolOptions().setHttp1MaxSize(POOL_SIZE).setMaxWaitQueueSize(QUEUE_SIZE));
+                // One event loop for all: else every calling context would want connections on its own.
+                new PoolOptions()
+                        .setHttp1MaxSize(POOL_SIZE)
+                        .setMaxWaitQueueSize(QUEUE_SIZE)
+                        .setEventLoopSize(1));
         this.authorization = "Bearer " + token.value();
         this.metrics = metrics;
     }

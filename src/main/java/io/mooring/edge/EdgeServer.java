@@ -68,7 +68,7 @@ public final class EdgeServer extends VerticleBase {
     @Override
     public Future<?> start() {
         // Without the automatic 100, curl waits a second before it sends a long body.
-        var options = new HttpServerOptions().setHandle100ContinueAutomatically(true);
+        var options = new HttpServerOptions().setHandle100ContinueAutomatically(true).setHttp2ClearTextEnabled(false);
         HttpServer server = vertx.createHttpServer(options).requestHandler(this::receive);
         return listening.listen(server);
     }

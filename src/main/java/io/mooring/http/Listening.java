@@ -8,11 +8,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A listen address that all instances of one verticle share, and the port it got. */
 public final class Listening {
 
-    /** Vert.x: one random port for all instances of a deployment. */
-    private static final int SHARED_RANDOM_PORT = -1;
+    /** Vert.x: servers that name the same negative port share one random port. So each address here gets its own. */
+    private static final AtomicInteger NEXT_RANDOM = new AtomicInteger(-1);
 
     private final String setting;
     private final HostPort address;
+    private final int wanted;
     private final AtomicInteger port = new AtomicInteger();
 
     /**
@@ -22,11 +23,11 @@ public final class Listening {
     public Listening(String setting, HostPort address) {
         this.setting = setting;
         this.address = address;
+        this.wanted = address.port() == 0 ? NEXT_RANDOM.getAndDecrement() : address.port();
     }
 
     /** Listens; the future fails with a message that names the setting. */
     public Future<HttpServer> listen(HttpServer server) {
-        int wanted = address.port() == 0 ? SHARED_RANDOM_PORT : address.port();
         return server.listen(wanted, address.host())
                 .onSuccess(listening -> port.set(listening.actualPort()))
                 .recover(failure -> Future.failedFuture(new ListenException(setting, address, failure)));

@@ -1,0 +1,92 @@
+package io.mooring.tenant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mooring.call.Feature;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FeatureCodesTest {
+
+    private static final List<String> CODES = List.of("*68", "*88", "#68", "*6#", "**1", "##", "*1", "*68#0*12");
+
+    @Test
+    void aCodeAloneMeansOneself() {
+        assertThat(FeatureCodes.DEFAULT.match("*68")).isEqualTo(new Feature.Park(""));
+        assertThat(FeatureCodes.DEFAULT.match("*88")).isEqualTo(new Feature.Retrieve(""));
+    }
+
+    @Test
+    void digitsBehindACodeAreAnExtension() {
+        assertThat(FeatureCodes.DEFAULT.match("*68101")).isEqualTo(new Feature.Park("101"));
+        assertThat(FeatureCodes.DEFAULT.match("*8812345678")).isEqualTo(new Feature.Retrieve("12345678"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "*", "*6", "68", "101", "*69", "*681", "*68123456789", "*68a", "*68*", "*68101#",
+        " *68",
+        "*68 ", "x*68", "*6é8", "*68١٢٣", "\n*68", "*68\n"})
+    void nothingElseIsACode(String dialled) {
+        assertThat(FeatureCodes.DEFAULT.match(dialled)).isEqualTo(new Feature.None());
+    }
+
+    /** Every pair of codes, every target: what a node takes is what the edge hands on, and never the other code's. */
+    @Test
+    void theEdgeHandsOnWhateverANodeTakes() {
+        var rests = List.of("", "1", "12", "101", "12345678", "123456789", "*", "#1", "a", "68", "88");
+        for (String park : CODES) {
+            for (String retrieve : CODES) {
+                if (park.startsWith(retrieve) || retrieve.startsWith(park)) {
+                    continue;
+                }
+                var codes = new FeatureCodes(park, retrieve);
+                var edge = Pattern.compile(codes.toRegex());
+                for (String rest : rests) {
+                    boolean taken = rest.isEmpty() || rest.matches("[0-9]{2,8}");
+                    assertThat(codes.match(park + rest)).isEqualTo(
+                            taken ? new Feature.Park(rest) : new Feature.None());
+                    assertThat(codes.match(retrieve + rest)).isEqualTo(
+                            taken ? new Feature.Retrieve(rest) : new Feature.None());
+                    assertThat(edge.matcher(park + rest).find()).isEqualTo(rest.matches("[0-9]*"));
+                    assertThat(edge.matcher(rest).find()).isFalse();
+                }
+            }
+        }
+    }
+
+    @Test
+    void theExpressionForTheEdgeIsEscaped() {
+        assertThat(FeatureCodes.DEFAULT.toRegex()).isEqualTo("^(\\*68|\\*88)[0-9]*$");
+        assertThat(new FeatureCodes("#1", "**2").toRegex()).isEqualTo("^(#1|\\*\\*2)[0-9]*$");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"*68, *68", "*6, *68", "*68, *6", "**, **1"})
+    void codesMustNotBeginWithOneAnother(String park, String retrieve) {
+        assertThatThrownBy(() -> new FeatureCodes(park, retrieve))
+                .isInstanceOfSatisfying(InvalidValueException.class,
+                        e -> assertThat(e.field()).isEqualTo("featureCodes.retrieve"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "*", "68", "*68a", "*6 8", "*12345678", "^68", "*6.8", "*68\n"})
+    void malformedCodesAreRefused(String code) {
+        assertThatThrownBy(() -> new FeatureCodes(code, "*88"))
+                .isInstanceOfSatisfying(InvalidValueException.class,
+                        e -> assertThat(e.field()).isEqualTo("featureCodes.park"));
+        assertThatThrownBy(() -> new FeatureCodes("*68", code))
+                .isInstanceOfSatisfying(InvalidValueException.class,
+                        e -> assertThat(e.field()).isEqualTo("featureCodes.retrieve"));
+    }
+
+    @Test
+    void oneAndSevenSymbolsBehindTheStarAreAllowed() {
+        assertThatCode(() -> new FeatureCodes("*1", "#1234567")).doesNotThrowAnyException();
+    }
+}
