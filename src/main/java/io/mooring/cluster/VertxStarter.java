@@ -40,7 +40,6 @@ public final class VertxStarter {
             MetricsDomain.NET_SERVER,
             MetricsDomain.HTTP_CLIENT,
             MetricsDomain.HTTP_SERVER,
-            MetricsDomain.CLIENT_METRICS,
             MetricsDomain.EVENT_BUS)
             .stream()
             .map(MetricsDomain::toCategory)
