@@ -16,8 +16,14 @@ public final class Call {
     /** How many of the last events are remembered with their actions, for when they come again. */
     private static final int RECENT = 4;
 
-    /** An event that was handled: its key and the actions it got, as JSON. */
-    public record Recent(String key, String actions) {}
+    /**
+     * An event that was handled.
+     *
+     * @param key what it was about
+     * @param correlation of the event: the same when an edge asks a second node, another when a phone repeats itself
+     * @param actions what it got, as JSON
+     */
+    public record Recent(String key, String correlation, String actions) {}
 
     public String id = "";
     public String tenant = "";
@@ -39,8 +45,6 @@ public final class Call {
     public String media = "";
     /** rtpengine session that plays music; empty: none. */
     public String music = "";
-    /** Offer of the music session, to return to it. */
-    public String musicOffer = "";
     /** An owner whose place this call takes when it is parked: the announcement leg of an attended transfer. */
     public String reservation = "";
 
@@ -103,19 +107,28 @@ public final class Call {
                 .findFirst();
     }
 
-    /** The other of two joined legs; rung targets and announcement legs do not count. */
+    /**
+     * The other one of the two who talk: parker and parked party until a park has come about, else retriever and parked
+     * party. Told by the roles: a parker who has handed the call on and has not hung up yet talks to nobody.
+     */
     public Optional<Leg> peerOf(Leg leg) {
-        return legs.values()
-                .stream()
-                .filter(l -> l != leg && l.role != Role.ANNOUNCEMENT && l.role != Role.TARGET)
-                .findFirst();
+        if (!state.isJoined() && state != CallState.RESERVED) {
+            return Optional.empty();
+        }
+        Role other = state == CallState.RESERVED || state == CallState.FAILED ? Role.PARKER : Role.RETRIEVER;
+        if (leg.role == Role.PARKED) {
+            return leg(other);
+        }
+        return leg.role == other ? leg(Role.PARKED) : Optional.empty();
     }
 
     /** True while a re-INVITE of ours is under way on the leg: a second one would be 491 [RFC 3261 14.1]. */
     public boolean isInviting(Leg leg) {
         return pending.values()
                 .stream()
-                .anyMatch(p -> p.leg().equals(leg.id) && p.method().equals("INVITE"));
+                .anyMatch(p -> p.leg().equals(leg.id)
+                        && p.method().equals("INVITE")
+                        && p.purpose() != Pending.Purpose.LATE);
     }
 
     public Optional<Pending> pendingFor(Pending.Purpose purpose) {
@@ -130,9 +143,9 @@ public final class Call {
         return recent.stream().filter(r -> r.key.equals(key)).findFirst();
     }
 
-    public void remember(String key, String actions) {
+    public void remember(String key, String correlation, String actions) {
         recent.removeIf(r -> r.key.equals(key));
-        recent.add(new Recent(key, actions));
+        recent.add(new Recent(key, correlation, actions));
         while (recent.size() > RECENT) {
             recent.removeFirst();
         }

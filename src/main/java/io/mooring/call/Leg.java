@@ -51,6 +51,8 @@ public final class Leg {
     public String offeredSdp = "";
     /** True while the device waits for NOTIFYs about its REFER. */
     public boolean notifies;
+    /** True when the device has cancelled an INVITE that we had answered already: its BYE will follow. */
+    public boolean cancelled;
     /** True while a transfer that this device asked for is under way. */
     public boolean transferring;
     /** True when the device's INVITE was answered by us and the ACK has not come. */
@@ -64,16 +66,23 @@ public final class Leg {
     public void refreshTarget(SipMessage message) {
         message.contact().ifPresent(contact -> {
             SipUri uri = contact.sipUri();
-            if (routeSet.isEmpty() && (nextHop.isEmpty() || uri.params().has("alias"))) {
+            SipUri target = uri.withParams(uri.params().without("alias"));
+            boolean moved = !remoteTarget.isEmpty() && !target.toString().equals(remoteTarget);
+            if (routeSet.isEmpty() && (nextHop.isEmpty() || moved || uri.params().has("alias"))) {
                 nextHop = NextHop.of(uri);
             }
-            remoteTarget = uri.withParams(uri.params().without("alias")).toString();
+            remoteTarget = target.toString();
         });
     }
 
     /** Codecs that the device is known to speak, best first. */
     public List<String> codecs() {
         return remoteSdp.isEmpty() ? List.of() : Sdp.parse(remoteSdp).audioCodecs();
+    }
+
+    /** True when our 2xx made an offer whose answer the ACK has to bring. */
+    public boolean offerUnanswered() {
+        return awaitsAck && remoteSdp.isEmpty();
     }
 
     public long nextCseq() {

@@ -99,9 +99,7 @@ public final class JoinedFlow {
     }
 
     public void peerUpdated(Turn turn, Pending pending, Leg peer, SipMessage reply) {
-        turn.settle(pending);
-        peer.refreshTarget(reply);
-        peer.remoteSdp = reply.body();
+        turn.accepted(pending, peer, reply);
         turn.call().peerOf(peer).ifPresent(leg -> {
             if (!pending.media().isEmpty()) {
                 leg.localSdp = media.answer(pending.media(), leg.id, peer.id, reply.body());
@@ -144,8 +142,7 @@ public final class JoinedFlow {
         boolean accepted = reply.status() < 300;
         boolean offer = pending.method().equals("INVITE");
         if (accepted && offer) {
-            peer.refreshTarget(reply);
-            peer.remoteSdp = reply.body();
+            turn.accepted(pending, peer, reply);
         }
         if (leg == null || request == null) {
             return;
@@ -157,7 +154,9 @@ public final class JoinedFlow {
                     : media.answer(pending.media(), leg.id, peer.id, reply.body());
             turn.accept(request, leg, answer, "");
         } else {
-            turn.answer(request, leg, reply.status(), reply.reason(), "", "");
+            // 408 would end the dialog of a phone whose hold is only late [RFC 3261 12.2.1.2].
+            int status = reply.status() == 408 ? 504 : reply.status();
+            turn.answer(request, leg, status, reply.reason(), "", "");
         }
     }
 

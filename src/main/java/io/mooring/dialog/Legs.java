@@ -2,6 +2,7 @@ package io.mooring.dialog;
 
 import io.mooring.call.Leg;
 import io.mooring.call.Role;
+import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeEvent;
 import io.mooring.sip.NameAddr;
 import io.mooring.sip.NextHop;
@@ -111,6 +112,20 @@ public final class Legs {
         if (leg.remoteTarget.isEmpty()) {
             leg.remoteTarget = leg.nextHop;
         }
+    }
+
+    /** The BYE to a device that has answered an INVITE of ours, and has no leg in any call. */
+    public static EdgeAction hangUpStray(EdgeEvent event, SipMessage reply) {
+        Leg leg = begin(Role.TARGET, event);
+        leg.callId = reply.callId();
+        leg.localTag = reply.from().tag();
+        leg.remoteTag = reply.to().tag();
+        leg.localAddress = reply.from().withTag("").toString();
+        leg.remoteAddress = reply.to().withTag("").toString();
+        leg.localCseq = reply.cseq().number();
+        leg.routeSet.addAll(routesOfAnswer(event.socket(), reply));
+        leg.refreshTarget(reply);
+        return Sip.request(leg, "BYE", "", "");
     }
 
     /** The routes of a dialog that we opened, out of its 2xx [RFC 3261 12.1.2]. */

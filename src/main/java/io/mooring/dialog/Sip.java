@@ -191,11 +191,13 @@ public final class Sip {
             case 420 -> "Bad Extension";
             case 480 -> "Temporarily Unavailable";
             case 481 -> "Call/Transaction Does Not Exist";
+            case 482 -> "Loop Detected";
             case 486 -> "Busy Here";
             case 487 -> "Request Terminated";
             case 488 -> "Not Acceptable Here";
             case 491 -> "Request Pending";
             case 500 -> "Server Internal Error";
+            case 504 -> "Server Time-out";
             case 503 -> "Service Unavailable";
             default -> "Refused";
         };

@@ -6,6 +6,7 @@ import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
+import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
 import io.mooring.edge.EdgeAction;
 import io.mooring.media.MediaSessions;
@@ -34,6 +35,11 @@ public final class Turn {
     private static final long FIRST_REPEAT_MILLIS = 5_500;
 
     private static final long REPEAT_MILLIS = 4_000;
+
+    /** Timer B of tm, less the time that we waited at the least. */
+    private static final long LATE_MILLIS = 32_000;
+
+    private static final long RESTORE_MILLIS = 2_000;
 
     private final Call call;
     private final long nowMillis;
@@ -104,7 +110,6 @@ public final class Turn {
             throw new RefusedException(Refusal.IN_PROGRESS);
         }
         request(leg, "INVITE", headers + Sip.SDP_TYPE, template.sdp());
-        leg.localSdp = template.sdp();
         await(withCseq(template, leg.localCseq, template.attempt()));
     }
 
@@ -119,7 +124,6 @@ public final class Turn {
     /** Sends the INVITE that opens the dialog of a leg. */
     public void open(Leg leg, Pending.Purpose purpose, String media, String sdp, String headers, long timeoutMillis) {
         request(leg, "INVITE", headers + Sip.SDP_TYPE, sdp);
-        leg.localSdp = sdp;
         var pending = new Pending(leg.id, leg.localCseq, "INVITE", purpose, media, sdp, 1, null, "");
         call.pending.put(pending.key(), pending);
         call.timers.put("pending:" + pending.key(), nowMillis + timeoutMillis);
@@ -140,6 +144,14 @@ public final class Turn {
         call.pending.remove(pending.key());
         call.timers.remove("pending:" + pending.key());
         call.timers.remove("retry:" + pending.key());
+    }
+
+    /** The device has accepted the SDP of a request of ours. */
+    public void accepted(Pending pending, Leg leg, SipMessage reply) {
+        settle(pending);
+        leg.refreshTarget(reply);
+        leg.localSdp = pending.sdp();
+        leg.remoteSdp = reply.body();
     }
 
     /** Lets a request that met a 491 rest until it is sent again. */
@@ -180,15 +192,14 @@ public final class Turn {
         }
         if (request.method().equals("INVITE")) {
             leg.awaitsAck = true;
-            boolean repeat = request.source().startsWith("udp:");
             call.unacknowledged.put(
                     leg.id,
                     new Call.Unacknowledged(
-                            repeat ? Sip.whole2xx(request, leg, all, sdp) : "",
+                            Sip.whole2xx(request, leg, all, sdp),
                             Sip.uriOf(request.source()),
                             nowMillis,
                             request.cseq()));
-            call.timers.put("ack:" + leg.id, nowMillis + (repeat ? FIRST_REPEAT_MILLIS : ACK_LIMIT_MILLIS));
+            call.timers.put("ack:" + leg.id, nowMillis + FIRST_REPEAT_MILLIS);
         }
     }
 
@@ -213,9 +224,7 @@ public final class Turn {
         if (nowMillis - open.sinceMillis() >= ACK_LIMIT_MILLIS) {
             return false;
         }
-        if (!open.message().isEmpty()) {
-            act(leg.control, new EdgeAction.Raw(open.next(), open.message()));
-        }
+        act(leg.control, new EdgeAction.Raw(open.next(), open.message()));
         call.timers.put("ack:" + leg.id, Math.min(nowMillis + REPEAT_MILLIS, open.sinceMillis() + ACK_LIMIT_MILLIS));
         return true;
     }
@@ -234,6 +243,20 @@ public final class Turn {
         }
     }
 
+    /** A request of ours whose reply came in no time may be accepted yet; until tm gives it up, we listen. */
+    public void expectLate(Pending pending) {
+        if (!call.state.isOver()) {
+            Pending late = pending.as(Pending.Purpose.LATE);
+            call.pending.put(late.key(), late);
+            call.timers.put("pending:" + late.key(), nowMillis + LATE_MILLIS);
+        }
+    }
+
+    /** Tries in a while to bring a parked party back to its music. */
+    public void restoreLater(Leg leg) {
+        call.timers.put("restore:" + leg.id, nowMillis + RESTORE_MILLIS);
+    }
+
     /** Gives a phone that was told of its success some seconds to hang up, then does it for it. */
     public void expectBye(Leg leg) {
         call.timers.put("bye:" + leg.id, nowMillis + BYE_GRACE_MILLIS);
@@ -245,63 +268,73 @@ public final class Turn {
         remove(leg);
     }
 
-    /** Forgets a leg whose device has hung up. */
+    /** Forgets a leg whose device has hung up. Whoever waits for its reply to a request is told that it will not come. */
     public void remove(Leg leg) {
+        remove(leg, Refusal.GONE);
+    }
+
+    /** The same, with what those who wait are told. */
+    public void remove(Leg leg, Refusal toThoseWhoWait) {
         call.legs.remove(leg.id);
         acknowledged(leg);
         call.timers.remove("bye:" + leg.id);
-        List.copyOf(call.pending.values())
-                .stream()
-                .filter(p -> p.leg().equals(leg.id))
-                .forEach(this::settle);
+        for (Pending pending : List.copyOf(call.pending.values())) {
+            if (pending.leg().equals(leg.id)) {
+                drop(pending, toThoseWhoWait);
+            }
+        }
         if (call.legs.values().stream().noneMatch(l -> l.callId.equals(leg.callId))) {
             releasedDialogs.add(leg.callId);
             act(leg.control, new EdgeAction.Disown(leg.callId));
         }
     }
 
-    /** Forgets a leg that is gone, and leaves those who wait for one of its replies waiting for {@link #end}. */
-    public void remove(Leg leg, Pending pending) {
-        remove(leg);
-        call.pending.put(pending.key(), pending);
+    /** Gives a pending request up: its media go, and who waits for it is refused. */
+    private void drop(Pending pending, Refusal refusal) {
+        settle(pending);
+        if (!pending.media().equals(call.media) && !pending.media().equals(call.music)) {
+            closeMedia(pending.media());
+        }
+        ServerTransaction waiting = pending.answers();
+        Leg waitingLeg = call.legs.get(pending.answersLeg());
+        if (waiting != null && waitingLeg != null) {
+            refuse(waiting, waitingLeg, refusal);
+            if (waitingLeg.localSdp.isEmpty() && waiting.method().equals("INVITE")
+                    && waitingLeg.role == Role.RETRIEVER) {
+                // Its first INVITE: with it the dialog has ended, there is nothing to hang up.
+                remove(waitingLeg);
+            }
+        }
     }
 
     /** Ends the call with what is left of it: every leg is hung up, every waiting request refused. */
     public void end(CallState state, Refusal toThoseWhoWait, String byeHeaders) {
         for (Pending pending : List.copyOf(call.pending.values())) {
-            ServerTransaction waiting = pending.answers();
-            Leg waitingLeg = call.legs.get(pending.answersLeg());
-            if (waiting != null && waitingLeg != null) {
-                refuse(waiting, waitingLeg, toThoseWhoWait);
-                if (waiting.method().equals("INVITE") && waitingLeg.role == io.mooring.call.Role.RETRIEVER
-                        && call.state == CallState.CONNECTING) {
-                    remove(waitingLeg);
-                }
-            }
             Leg called = call.legs.get(pending.leg());
             if (pending.purpose() == Pending.Purpose.DIAL && called != null) {
-                cancel(called, pending);
+                act(called.control, new EdgeAction.Cancel(called.callId, pending.cseq()));
+                drop(pending, toThoseWhoWait);
                 remove(called);
+            } else {
+                drop(pending, toThoseWhoWait);
             }
         }
         List.copyOf(call.legs.values()).forEach(leg -> hangUp(leg, byeHeaders));
+        freePlace();
         closeMedia(call.media);
         closeMedia(call.music);
         call.media = "";
         call.music = "";
         call.pending.clear();
         call.timers.clear();
+        call.unacknowledged.clear();
         call.become(state);
     }
 
-    /** A dialog is ours from now on: the edge shall know. */
+    /** A dialog is ours once this turn is written: the index of dialogs and the edge shall know. */
     public void own(Leg leg) {
+        claimedDialogs.add(leg.callId);
         act(leg.control, new EdgeAction.Own(leg.callId, call.owner()));
-    }
-
-    /** Remembers that the index of dialogs was written in this turn, to take it back when the turn comes to nothing. */
-    public void claimed(String callId) {
-        claimedDialogs.add(callId);
     }
 
     /** Takes a place with the write of this turn, or keeps it. */

@@ -34,9 +34,11 @@ import io.mooring.store.StoreUnavailableException;
 import io.mooring.transfer.TransferFlow;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,9 +90,9 @@ public final class EventRouter implements EdgeEventHandler {
         this.joined = new JoinedFlow(media);
         this.transfer = new TransferFlow(media, directory, edgeToken);
         this.hangUp = new HangUp(retrieve, metrics);
-        this.replies = new Replies(park, retrieve, joined, transfer);
+        this.replies = new Replies(park, retrieve, joined, transfer, hangUp);
         this.turns = new Turns(store, media, edges, clock, reinviteTimeoutMillis);
-        this.timers = new Timers(vertx, store, turns, replies, retrieve, hangUp, clock);
+        this.timers = new Timers(vertx, store, turns, replies, park, retrieve, hangUp, clock);
     }
 
     /** Starts the timers; on a context with virtual threads. */
@@ -142,8 +144,20 @@ public final class EventRouter implements EdgeEventHandler {
                 refusal.status(),
                 Sip.phrase(refusal.status()),
                 Sip.token(ID_LENGTH),
-                Sip.refusalHeaders(refusal),
+                Sip.refusalHeaders(refusal) + unsupported(message, refusal),
                 ""));
+    }
+
+    /** What a 420 has to name [RFC 3261 8.2.2.3]. */
+    private static String unsupported(@Nullable SipMessage message, Refusal refusal) {
+        if (message == null || refusal != Refusal.BAD_EXTENSION) {
+            return "";
+        }
+        return message.list("require")
+                .stream()
+                .filter(option -> !UNDERSTOOD.contains(option))
+                .map(option -> "Unsupported: " + option + "\r\n")
+                .collect(Collectors.joining());
     }
 
     private List<EdgeAction> once(EdgeEvent event, SipMessage message) {
@@ -157,9 +171,17 @@ public final class EventRouter implements EdgeEventHandler {
             case "INVITE" -> newInvite(event, message);
             case "REFER" -> takeOver(event, message);
             case "BYE" -> List.of(ok(event));
-            case "ACK", "CANCEL" -> List.of();
+            case "CANCEL" -> cancel(event, message);
+            case "ACK" -> List.of();
             default -> throw new RefusedException(Refusal.UNKNOWN_DIALOG);
         };
+    }
+
+    /** A CANCEL may come before its INVITE is written, at another node: whoever is second sees the other. */
+    private List<EdgeAction> cancel(EdgeEvent event, SipMessage cancel) {
+        store.noteCancel(cancel.callId(), cancel.cseq().number());
+        Optional<String> owner = store.dialogOwner(cancel.callId());
+        return owner.isEmpty() ? List.of() : inOwned(event, cancel, owner.get());
     }
 
     private static EdgeAction ok(EdgeEvent event) {
@@ -172,19 +194,25 @@ public final class EventRouter implements EdgeEventHandler {
         if (reply.status() < 200 || event.owner().isEmpty()) {
             return List.of();
         }
-        Optional<Call> found = store.load(event.owner());
-        if (found.isEmpty()) {
-            return List.of();
+        Call call = store.load(event.owner()).orElse(null);
+        if (call == null) {
+            return stray(event, reply);
         }
-        Call call = found.get();
-        String key = reply.callId() + "|" + reply.from().tag() + "|" + reply.cseq().number() + "|reply";
+        String key = reply.callId() + "|" + reply.from().tag() + "|" + reply.to().tag() + "|"
+                + reply.cseq().number() + "|reply";
         Optional<Call.Recent> known = call.recent(key);
         if (known.isPresent()) {
-            return ActionsJson.read(known.get().actions());
+            // The edge asks a second node; or a device repeats itself, and has had our answer.
+            return known.get().correlation().equals(event.correlation())
+                    ? ActionsJson.read(known.get().actions())
+                    : List.of();
         }
         Leg leg = call.legOfOurs(reply.callId(), reply.from().tag()).orElse(null);
-        Pending pending = leg == null ? null : call.pending.get(leg.id + ":" + reply.cseq().number());
-        if (leg == null || pending == null || call.timers.containsKey("retry:" + pending.key())) {
+        if (leg == null || (!leg.remoteTag.isEmpty() && !leg.remoteTag.equals(reply.to().tag()))) {
+            return stray(event, reply);
+        }
+        Pending pending = call.pending.get(leg.id + ":" + reply.cseq().number());
+        if (pending == null || call.timers.containsKey("retry:" + pending.key())) {
             return List.of();
         }
         Turn turn = turns.begin(call);
@@ -192,29 +220,50 @@ public final class EventRouter implements EdgeEventHandler {
         return commit(turn, event, key);
     }
 
+    /** Somebody has taken a call that is no more: a second fork, or an answer that crossed our CANCEL. */
+    private static List<EdgeAction> stray(EdgeEvent event, SipMessage reply) {
+        if (reply.status() >= 300 || !reply.cseq().method().equals("INVITE")) {
+            return List.of();
+        }
+        return List.of(Legs.hangUpStray(event, reply));
+    }
+
     // --- requests in dialogs that we own ------------------------------------------------------------------------------
 
     private List<EdgeAction> inOwned(EdgeEvent event, SipMessage request, String owner) {
-        Optional<Call> found = store.load(owner);
-        if (found.isEmpty()) {
+        Call call = store.load(owner).orElse(null);
+        if (call == null) {
             return afterTheEnd(event, request);
         }
-        Call call = found.get();
         String key = key(request);
         Optional<Call.Recent> known = call.recent(key);
         if (known.isPresent()) {
             return again(event, known.get());
         }
         Leg leg = call.legOf(request.callId(), request.from().tag()).orElse(null);
-        if (leg == null) {
+        if (leg == null || call.state.isOver()) {
             return afterTheEnd(event, request);
         }
-        if (request.method().equals("ACK") && !leg.awaitsAck) {
-            return List.of();
+        String method = request.method();
+        if (method.equals("ACK")) {
+            return leg.awaitsAck ? run(event, call, leg, request, "") : List.of();
         }
+        Call.Unacknowledged open = call.unacknowledged.get(leg.id);
+        if (open != null && !method.equals("CANCEL") && request.cseq().number() > open.cseq()
+                && !leg.offerUnanswered()) {
+            // A device that goes on has had our 2xx, whatever became of its ACK.
+            Turn turn = turns.begin(call);
+            work(turn, () -> acknowledged(turn, leg, request));
+            commit(turn, event, "");
+            return inOwned(event, request, owner);
+        }
+        return run(event, call, leg, request, key);
+    }
+
+    private List<EdgeAction> run(EdgeEvent event, Call call, Leg leg, SipMessage request, String key) {
         Turn turn = turns.begin(call);
         work(turn, () -> inDialog(turn, leg, event, request));
-        return commit(turn, event, request.method().equals("ACK") ? "" : key);
+        return commit(turn, event, key);
     }
 
     /** The dialog is over: a BYE that crossed ours is welcome, anything else has nobody to go to. */
@@ -226,14 +275,20 @@ public final class EventRouter implements EdgeEventHandler {
         };
     }
 
-    /** The same event once more: the same actions, for the transaction that it has now. */
+    /**
+     * The same request once more. When it is the same event, at a second node, it gets the same actions; when the device has
+     * repeated it after the edge forgot its transaction, it gets the same reply and nothing is sent twice.
+     */
     private static List<EdgeAction> again(EdgeEvent event, Call.Recent known) {
-        return ActionsJson.read(known.actions())
-                .stream()
-                .map(action -> action instanceof EdgeAction.Reply r && !event.transaction().isEmpty()
-                        ? new EdgeAction.Reply(
-                                event.transaction(), r.status(), r.reason(), r.toTag(), r.headers(), r.body())
-                        : action)
+        List<EdgeAction> actions = ActionsJson.read(known.actions());
+        if (known.correlation().equals(event.correlation())) {
+            return actions;
+        }
+        return actions.stream()
+                .filter(EdgeAction.Reply.class::isInstance)
+                .map(EdgeAction.Reply.class::cast)
+                .<EdgeAction>map(r -> new EdgeAction.Reply(
+                        event.transaction(), r.status(), r.reason(), r.toTag(), r.headers(), r.body()))
                 .toList();
     }
 
@@ -246,6 +301,10 @@ public final class EventRouter implements EdgeEventHandler {
         String method = request.method();
         long cseq = request.cseq().number();
         leg.control = event.control();
+        if (leg.routeSet.isEmpty() && (method.equals("INVITE") || method.equals("UPDATE"))) {
+            // After a reconnect or behind a new NAT binding the device is where it sends from.
+            leg.nextHop = Sip.uriOf(event.source());
+        }
         boolean ordered = Set.of("INVITE", "UPDATE", "REFER").contains(method);
         if (ordered && cseq <= leg.remoteCseq) {
             throw new RefusedException(Refusal.OUT_OF_ORDER);
@@ -279,10 +338,10 @@ public final class EventRouter implements EdgeEventHandler {
     private void acknowledged(Turn turn, Leg leg, SipMessage ack) {
         Call call = turn.call();
         Call.Unacknowledged open = call.unacknowledged.get(leg.id);
-        if (open == null || open.cseq() != ack.cseq().number()) {
+        if (open == null || open.cseq() > ack.cseq().number()) {
             return;
         }
-        boolean first = leg.remoteSdp.isEmpty();
+        boolean first = leg.remoteSdp.isEmpty() || call.peerOf(leg).isEmpty();
         if (leg.role == Role.RETRIEVER && (call.state == CallState.CONNECTING || !call.place.isEmpty())) {
             retrieve.acknowledged(turn, leg, ack);
             return;
@@ -299,13 +358,14 @@ public final class EventRouter implements EdgeEventHandler {
     private void referred(Turn turn, Leg leg, ServerTransaction transaction, EdgeEvent event, SipMessage refer) {
         Call call = turn.call();
         requireOnly(refer);
-        if (!call.state.isJoined() || call.pendingFor(Pending.Purpose.DIAL).isPresent()) {
+        if (leg.role == Role.ANNOUNCEMENT) {
+            throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);
+        }
+        boolean settling = call.leg(Role.TARGET).isPresent() || !call.place.isEmpty() || !call.unacknowledged.isEmpty();
+        if (!call.state.isJoined() || settling) {
             throw new RefusedException(Refusal.IN_PROGRESS);
         }
-        if (leg.user.isEmpty()) {
-            String user = NameAddr.parse(leg.remoteAddress).sipUri().plainUser();
-            leg.user = directory.hasExtension(call.tenant, user) ? user : "";
-        }
+        identify(call, leg, event);
         Optional<String> place = parkTarget(call, leg.user, event, refer);
         if (place.isPresent()) {
             Leg parked = call.peerOf(leg).orElseThrow(() -> new RefusedException(Refusal.NOT_SUPPORTED_HERE));
@@ -313,7 +373,19 @@ public final class EventRouter implements EdgeEventHandler {
         } else if (call.media.isEmpty()) {
             joined.passOn(turn, leg, transaction, refer);
         } else {
-            transfer.begin(turn, leg, transaction, refer, callId -> store.takeDialog(callId, call.owner()));
+            transfer.begin(turn, leg, transaction, refer);
+        }
+    }
+
+    /** Who sends on a leg: as the edge authenticated it, else by its address in the dialog, if that is the tenant's. */
+    private void identify(Call call, Leg leg, EdgeEvent event) {
+        if (!event.user().isEmpty()) {
+            leg.user = event.user();
+        } else if (leg.user.isEmpty()) {
+            SipUri address = NameAddr.parse(leg.remoteAddress).sipUri();
+            boolean member = address.host().equals(call.tenant)
+                    && directory.hasExtension(call.tenant, address.plainUser());
+            leg.user = member ? address.plainUser() : "";
         }
     }
 
@@ -367,26 +439,24 @@ public final class EventRouter implements EdgeEventHandler {
         if (refer.to().tag().isEmpty() || event.tenant().isEmpty()) {
             throw new RefusedException(Refusal.NOT_ALLOWED);
         }
+        Optional<String> owner = store.dialogOwner(refer.callId());
+        if (owner.flatMap(store::load).filter(other -> !other.state.isOver()).isPresent()) {
+            return inOwned(event, refer, owner.get());
+        }
         Call call = newCall(event);
         String place = parkTarget(call, event.user(), event, refer)
                 .orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_CODE));
-        Optional<String> other = store.claimDialog(refer.callId(), call.owner());
-        if (other.isPresent()) {
-            if (store.load(other.get()).isPresent()) {
-                return inOwned(event, refer, other.get());
-            }
-            store.takeDialog(refer.callId(), call.owner());
-        }
         Leg parker = Legs.sender(event, refer, Role.PARKER);
         Leg parked = Legs.receiver(event, refer, Role.PARKED);
         parked.control = event.control();
         call.legs.put(parked.id, parked);
         call.legs.put(parker.id, parker);
         Turn turn = turns.begin(call);
-        return created(turn, event, refer, () -> {
+        work(turn, () -> {
             turn.own(parker);
             park.begin(turn, parker, parked, Sip.transaction(event, refer), refer, place);
         });
+        return commit(turn, event, key(refer));
     }
 
     private List<EdgeAction> newInvite(EdgeEvent event, SipMessage invite) {
@@ -400,6 +470,9 @@ public final class EventRouter implements EdgeEventHandler {
             Optional<Call.Recent> recent = before.get().recent(key(invite));
             if (recent.isPresent()) {
                 return again(event, recent.get());
+            }
+            if (!before.get().state.isOver()) {
+                throw new RefusedException(Refusal.MERGED);
             }
         }
         Optional<String> replaces = invite.header("replaces");
@@ -426,11 +499,8 @@ public final class EventRouter implements EdgeEventHandler {
                 Call call = newCall(event);
                 Leg parker = Legs.called(event, invite, Role.ANNOUNCEMENT);
                 Turn turn = newDialog(call, parker);
-                yield created(
-                        turn,
-                        event,
-                        invite,
-                        () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, place));
+                work(turn, () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, place));
+                yield commit(turn, event, key(invite));
             }
             case Feature.Retrieve(String extension) -> retrieveInvite(event, invite, extension);
             case Feature.None _ -> throw new RefusedException(Refusal.UNKNOWN_CODE);
@@ -440,12 +510,8 @@ public final class EventRouter implements EdgeEventHandler {
     private List<EdgeAction> parkInvite(EdgeEvent event, SipMessage invite, Call call, String parker, String place) {
         Leg parked = Legs.called(event, invite, Role.PARKED);
         Turn turn = newDialog(call, parked);
-        return created(
-                turn,
-                event,
-                invite,
-                () -> park.answerAsParked(
-                        turn, parked, Sip.transaction(event, invite), invite, parker, place));
+        work(turn, () -> park.answerAsParked(turn, parked, Sip.transaction(event, invite), invite, parker, place));
+        return commit(turn, event, key(invite));
     }
 
     private List<EdgeAction> retrieveInvite(EdgeEvent event, SipMessage invite, String extension) {
@@ -464,30 +530,33 @@ public final class EventRouter implements EdgeEventHandler {
         }
         Leg retriever = Legs.called(event, invite, Role.RETRIEVER);
         Turn turn = turns.begin(call);
-        work(turn, () -> {
-            retrieve.claim(turn, retriever, Sip.transaction(event, invite), invite);
-            store.takeDialog(invite.callId(), call.owner());
-        });
-        return commit(turn, event, key(invite));
+        work(turn, () -> retrieve.claim(turn, retriever, Sip.transaction(event, invite), invite));
+        List<EdgeAction> actions = commit(turn, event, key(invite));
+        if (store.isCancelled(invite.callId(), invite.cseq().number())) {
+            var all = new ArrayList<>(actions);
+            all.addAll(cancelNow(event, invite, call.owner()));
+            return all;
+        }
+        return actions;
     }
 
     private Turn newDialog(Call call, Leg leg) {
-        store.takeDialog(leg.callId, call.owner());
         call.legs.put(leg.id, leg);
         Turn turn = turns.begin(call);
         turn.own(leg);
         return turn;
     }
 
-    /** Runs and writes the first turn of a new call; its dialog is ours only if that succeeds. */
-    private List<EdgeAction> created(Turn turn, EdgeEvent event, SipMessage request, Runnable flow) {
-        try {
-            work(turn, flow);
-            return commit(turn, event, key(request));
-        } catch (RefusedException | MediaUnavailableException | StoreUnavailableException e) {
-            store.dropDialog(request.callId());
-            throw e;
+    /** The CANCEL came while the claim was being written. */
+    private List<EdgeAction> cancelNow(EdgeEvent event, SipMessage invite, String owner) {
+        Call call = store.load(owner).orElse(null);
+        Leg leg = call == null ? null : call.legOf(invite.callId(), invite.from().tag()).orElse(null);
+        if (call == null || leg == null) {
+            return List.of();
         }
+        Turn turn = turns.begin(call);
+        work(turn, () -> retrieve.cancelled(turn, leg));
+        return commit(turn, event, "");
     }
 
     private static Call newCall(EdgeEvent event) {
@@ -530,7 +599,6 @@ public final class EventRouter implements EdgeEventHandler {
             }
             try {
                 Turn turn = turns.begin(reserved.get());
-                reserved.get().place = "";
                 turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
                 turns.commit(turn, "", correlation, "", timers::follow);
                 return;

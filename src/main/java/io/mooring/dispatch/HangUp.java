@@ -3,7 +3,6 @@ package io.mooring.dispatch;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
-import io.mooring.call.Pending;
 import io.mooring.call.Refusal;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
@@ -48,24 +47,19 @@ final class HangUp {
             case CONNECTING -> {
                 switch (leg.role) {
                     case PARKED -> {
-                        Pending connect = call.pendingFor(Pending.Purpose.CONNECT).orElse(null);
-                        if (connect == null) {
-                            end(turn, leg, CallState.ABANDONED);
-                        } else {
-                            turn.freePlace();
-                            turn.remove(leg, connect);
-                            turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
-                            metrics.retrieve(Refusal.CALLER_GONE.slug());
-                        }
+                        metrics.retrieve(Refusal.CALLER_GONE.slug());
+                        end(turn, leg, CallState.ABANDONED);
                     }
                     case RETRIEVER -> retrieve.retrieverHungUp(turn, leg);
                     default -> turn.remove(leg);
                 }
             }
             case RETRIEVED, RECALLED, FAILED -> {
-                boolean lingers = call.peerOf(leg).isEmpty();
-                boolean dialling = leg.transferring && call.pendingFor(Pending.Purpose.DIAL).isPresent();
-                if (lingers || dialling) {
+                boolean lingers = leg.role == Role.PARKER && call.state != CallState.FAILED;
+                boolean transferring = leg.transferring && call.leg(Role.TARGET).isPresent();
+                if (leg.cancelled && !call.place.isEmpty()) {
+                    retrieve.cancelledAndHungUp(turn, leg);
+                } else if (lingers || transferring) {
                     turn.remove(leg);
                 } else {
                     end(turn, leg, CallState.ENDED);
@@ -76,8 +70,7 @@ final class HangUp {
     }
 
     private static void end(Turn turn, Leg leg, CallState state) {
-        turn.freePlace();
-        turn.remove(leg);
+        turn.remove(leg, Refusal.CALLER_GONE);
         turn.end(state, Refusal.CALLER_GONE, "");
     }
 }

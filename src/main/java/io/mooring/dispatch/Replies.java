@@ -15,12 +15,14 @@ final class Replies {
     private final RetrieveFlow retrieve;
     private final JoinedFlow joined;
     private final TransferFlow transfer;
+    private final HangUp hangUp;
 
-    Replies(ParkFlow park, RetrieveFlow retrieve, JoinedFlow joined, TransferFlow transfer) {
+    Replies(ParkFlow park, RetrieveFlow retrieve, JoinedFlow joined, TransferFlow transfer, HangUp hangUp) {
         this.park = park;
         this.retrieve = retrieve;
         this.joined = joined;
         this.transfer = transfer;
+        this.hangUp = hangUp;
     }
 
     void arrived(Turn turn, Pending pending, Leg leg, SipMessage reply) {
@@ -38,6 +40,7 @@ final class Replies {
             case REJOIN -> park.rejoined(turn, pending, leg, reply);
             case DIAL -> transfer.answered(turn, pending, leg, reply);
             case JOIN -> transfer.joined(turn, pending, leg, reply, joined);
+            case LATE -> park.acceptedLate(turn, pending, leg, reply);
         }
     }
 
@@ -48,24 +51,38 @@ final class Replies {
             case RESTORE -> park.notRestored(turn, pending, leg, status);
             case CONNECT -> retrieve.parkedRefused(turn, pending, leg, status);
             case CONNECT_LATE -> retrieve.parkedRefusedLate(turn, pending, leg, status);
-            case RELAY -> joined.relayed(turn, pending, leg, reply);
-            case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, status);
+            case RELAY -> {
+                joined.relayed(turn, pending, leg, reply);
+                goneIf481(turn, leg, status);
+            }
+            case UPDATE_PEER, REJOIN -> {
+                joined.peerNotUpdated(turn, pending, leg, status);
+                goneIf481(turn, leg, status);
+            }
             case DIAL -> transfer.refused(turn, pending, leg, status, reply.reason());
             case JOIN -> transfer.notJoined(turn, pending, leg, status);
+            case LATE -> turn.settle(pending);
+        }
+    }
+
+    /** A device that knows nothing of the dialog has left it [RFC 3261 12.2.1.2]. */
+    private void goneIf481(Turn turn, Leg leg, int status) {
+        if (status == 481) {
+            hangUp.gone(turn, leg);
         }
     }
 
     /** No reply in time. Our own timers decide, never a phone. */
     void missing(Turn turn, Pending pending, Leg leg) {
         switch (pending.purpose()) {
-            case PARK -> park.musicRefused(turn, pending, leg, 408, "Request Timeout");
+            case PARK -> park.musicUnanswered(turn, pending, leg);
             case RESTORE -> park.notRestored(turn, pending, leg, 408);
-            case CONNECT -> retrieve.parkedRefused(turn, pending, leg, 408);
-            case CONNECT_LATE -> retrieve.parkedRefusedLate(turn, pending, leg, 408);
+            case CONNECT, CONNECT_LATE -> retrieve.parkedUnanswered(turn, pending, leg);
             case RELAY -> joined.notRelayed(turn, pending);
             case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, 408);
             case DIAL -> transfer.timedOut(turn, pending, leg);
             case JOIN -> transfer.notJoined(turn, pending, leg, 408);
+            case LATE -> turn.settle(pending);
         }
     }
 }

@@ -1,12 +1,14 @@
 package io.mooring.dispatch;
 
 import io.mooring.call.Call;
+import io.mooring.call.CallState;
 import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.call.Role;
 import io.mooring.dialog.Turn;
 import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaUnavailableException;
+import io.mooring.park.ParkFlow;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.store.CallStore;
 import io.mooring.store.StoreUnavailableException;
@@ -38,6 +40,7 @@ final class Timers {
     private final CallStore store;
     private final Turns turns;
     private final Replies replies;
+    private final ParkFlow park;
     private final RetrieveFlow retrieve;
     private final HangUp hangUp;
     private final Clock clock;
@@ -51,6 +54,7 @@ final class Timers {
             CallStore store,
             Turns turns,
             Replies replies,
+            ParkFlow park,
             RetrieveFlow retrieve,
             HangUp hangUp,
             Clock clock) {
@@ -58,6 +62,7 @@ final class Timers {
         this.store = store;
         this.turns = turns;
         this.replies = replies;
+        this.park = park;
         this.retrieve = retrieve;
         this.hangUp = hangUp;
         this.clock = clock;
@@ -124,11 +129,16 @@ final class Timers {
 
     private void once(String owner) {
         Optional<Call> found = store.load(owner);
-        if (found.isEmpty()) {
+        if (found.isEmpty() || found.get().state.isOver()) {
             store.forgetDue(owner);
             return;
         }
         Call call = found.get();
+        if (call.state == CallState.RESERVED && !isKnown(call)) {
+            // Written by a node that died before it could tell anybody: the phones know nothing of it.
+            store.discard(call);
+            return;
+        }
         Turn turn = turns.begin(call);
         List<String> dueNow = call.timers.entrySet()
                 .stream()
@@ -150,6 +160,12 @@ final class Timers {
             throw e;
         }
         turns.commit(turn, "", "timer-" + call.id, "", this::follow);
+    }
+
+    private boolean isKnown(Call call) {
+        return call.legs.values()
+                .stream()
+                .allMatch(leg -> store.dialogOwner(leg.callId).filter(call.owner()::equals).isPresent());
     }
 
     private void fire(Turn turn, String name) {
@@ -177,12 +193,19 @@ final class Timers {
                     turn.hangUp(leg, "");
                 }
             }
+            case "restore" -> {
+                Leg leg = call.legById(ref);
+                call.timers.remove(name);
+                if (leg != null && call.state.isWaiting()) {
+                    park.restore(turn, leg);
+                }
+            }
             case "ack" -> {
                 Leg leg = call.legById(ref);
                 if (leg == null) {
                     call.timers.remove(name);
                 } else if (!turn.repeat2xx(leg)) {
-                    if (leg.role == Role.RETRIEVER) {
+                    if (leg.role == Role.RETRIEVER && !call.place.isEmpty()) {
                         retrieve.neverAcknowledged(turn, leg);
                     } else {
                         turn.request(leg, "BYE", "", "");

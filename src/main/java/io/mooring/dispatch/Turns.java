@@ -9,9 +9,11 @@ import io.mooring.edge.EdgeClient;
 import io.mooring.media.MediaSessions;
 import io.mooring.store.CallStore;
 import io.mooring.store.SaveOutcome;
+import io.mooring.store.StoreUnavailableException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Begins turns and writes them: first Redis, then everything that others see. */
@@ -47,12 +49,15 @@ final class Turns {
     List<EdgeAction> commit(Turn turn, String control, String correlation, String key, Consumer<Call> written) {
         Call call = turn.call();
         List<EdgeAction> here = turn.actions().getOrDefault(control, new ArrayList<>());
-        if (!key.isEmpty() && !call.state.isOver()) {
-            call.remember(key, ActionsJson.write(here));
+        if (!key.isEmpty()) {
+            call.remember(key, correlation, ActionsJson.write(here));
         }
         SaveOutcome outcome;
         try {
             outcome = store.save(call, turn.placeChange(), turn.place());
+        } catch (StoreUnavailableException e) {
+            // Perhaps it was written: media that a call may need are not taken away.
+            throw e;
         } catch (RuntimeException e) {
             undo(turn);
             throw e;
@@ -68,8 +73,9 @@ final class Turns {
                 throw new RefusedException(Refusal.PLACE_TAKEN);
             }
         }
+        turn.claimedDialogs().forEach(callId -> claim(turn, callId));
         turn.closedMedia().forEach(media::delete);
-        turn.releasedDialogs().forEach(store::releaseDialog);
+        turn.releasedDialogs().forEach(callId -> store.releaseDialog(callId, call.owner()));
         turn.actions().forEach((edge, actions) -> {
             if (!edge.equals(control)) {
                 edges.post(edge, correlation, actions);
@@ -77,6 +83,25 @@ final class Turns {
         });
         written.accept(call);
         return here;
+    }
+
+    /**
+     * Enters a dialog of a written call in the index. Two halves of one dialog may be transferred at once, at two nodes:
+     * the one who comes second finds the other's call there, and takes its own back before anybody has heard of it.
+     */
+    private void claim(Turn turn, String callId) {
+        Call call = turn.call();
+        Optional<String> other = store.claimDialog(callId, call.owner());
+        if (other.isEmpty()) {
+            return;
+        }
+        boolean lives = store.load(other.get()).filter(o -> !o.state.isOver()).isPresent();
+        if (lives && call.epoch == 1) {
+            undo(turn);
+            store.discard(call);
+            throw new ConflictException();
+        }
+        store.takeDialog(callId, call.owner());
     }
 
     /** Takes back what a turn has opened that came to nothing. */

@@ -15,6 +15,7 @@ import io.mooring.dialog.Turn;
 import io.mooring.media.MediaSessions;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
+import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -73,7 +74,6 @@ public final class ParkFlow {
         call.parker = parker.user;
         call.retriever = "";
         call.music = session;
-        call.musicOffer = offer;
         turn.hold(place);
 
         boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
@@ -86,13 +86,14 @@ public final class ParkFlow {
     /** The parked party has taken the music. */
     public void musicAccepted(Turn turn, Pending pending, Leg parked, SipMessage reply) {
         Call call = turn.call();
-        turn.settle(pending);
-        parked.refreshTarget(reply);
-        parked.remoteSdp = reply.body();
+        turn.accepted(pending, parked, reply);
         try {
             media.startMusic(pending.media(), parked.id, reply.body());
         } catch (MediaUnavailableException e) {
-            LOG.atWarn().addKeyValue("call", call.owner()).log("Parked party moved, but no media: {}", e.getMessage());
+            LOG.atWarn()
+                    .addKeyValue("call", call.owner())
+                    .log("Parked party moved, but no media: {}", String.valueOf(e.getMessage()));
+            failed(turn, Refusal.MEDIA_UNAVAILABLE.status(), Refusal.MEDIA_UNAVAILABLE.text());
             rejoin(turn, parked);
             return;
         }
@@ -117,7 +118,6 @@ public final class ParkFlow {
         if (status == 481) {
             turn.call().leg(Role.PARKER).ifPresent(parker -> turn.notify(parker, status, reason, true));
             turn.remove(parked);
-            turn.freePlace();
             turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
             metrics.park(Refusal.CALLER_GONE.slug());
             return;
@@ -130,36 +130,50 @@ public final class ParkFlow {
         Call call = turn.call();
         turn.closeMedia(call.music);
         call.music = "";
-        call.musicOffer = "";
         call.reservation = "";
-        turn.freePlace();
         metrics.park("failed-" + status / 100 + "xx");
         Optional<Leg> parker = call.leg(Role.PARKER);
         if (parker.isEmpty()) {
             turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
             return;
         }
+        turn.freePlace();
         turn.notify(parker.get(), status, reason, true);
         call.become(CallState.FAILED);
     }
 
-    /** The parked party's media has left the parker, and we cannot serve it: bring the two together again, directly. */
+    /** The parked party's media has left the parker, and it is not parked: bring the two together again, directly. */
     private void rejoin(Turn turn, Leg parked) {
         Call call = turn.call();
         Optional<Leg> parker = call.leg(Role.PARKER);
-        failed(turn, Refusal.MEDIA_UNAVAILABLE.status(), Refusal.MEDIA_UNAVAILABLE.text());
-        if (parker.isPresent() && call.state == CallState.FAILED) {
+        if (call.state == CallState.FAILED && parker.isPresent() && !call.isInviting(parker.get())) {
             turn.closeMedia(call.media);
             call.media = "";
-            turn.invite(parker.get(), Pending.Purpose.REJOIN, "", parked.remoteSdp, "");
+            turn.invite(parker.get(), Pending.Purpose.REJOIN, "", Sdp.unheld(parked.remoteSdp), "");
+        }
+    }
+
+    /** The parked party does not answer. Should it accept after all, its media is brought back. */
+    public void musicUnanswered(Turn turn, Pending pending, Leg parked) {
+        musicRefused(turn, pending, parked, 408, "Request Timeout");
+        turn.expectLate(pending);
+    }
+
+    /** A re-INVITE was accepted that we had given up: the media of the parked party is not where we think it is. */
+    public void acceptedLate(Turn turn, Pending pending, Leg parked, SipMessage reply) {
+        turn.settle(pending);
+        parked.refreshTarget(reply);
+        parked.remoteSdp = reply.body();
+        switch (turn.call().state) {
+            case FAILED -> rejoin(turn, parked);
+            case PARKED, RECALLING -> restore(turn, parked);
+            default -> LOG.debug("A late answer changes nothing any more");
         }
     }
 
     /** The parker has taken the parked party's media back; now the other way. */
     public void rejoined(Turn turn, Pending pending, Leg parker, SipMessage reply) {
-        turn.settle(pending);
-        parker.refreshTarget(reply);
-        parker.remoteSdp = reply.body();
+        turn.accepted(pending, parker, reply);
         turn.call()
                 .peerOf(parker)
                 .ifPresent(parked -> turn.invite(parked, Pending.Purpose.UPDATE_PEER, "", reply.body(), ""));
@@ -205,44 +219,58 @@ public final class ParkFlow {
     /** The ACK of a leg that we play music to, with its answer to our offer. */
     public void answeredInAck(Turn turn, Leg leg, String sdp) {
         leg.remoteSdp = sdp;
-        media.startMusic(turn.call().music, leg.id, sdp);
+        startMusic(turn, turn.call().music, leg);
+    }
+
+    /** A caller without music is still a caller: it is tried again. */
+    private void startMusic(Turn turn, String session, Leg leg) {
+        try {
+            media.startMusic(session, leg.id, leg.remoteSdp);
+        } catch (MediaUnavailableException e) {
+            LOG.atWarn()
+                    .addKeyValue("call", turn.call().owner())
+                    .log("No music yet: {}", String.valueOf(e.getMessage()));
+            turn.restoreLater(leg);
+        }
     }
 
     /** Back to the music, after a retrieve that came to nothing. The place is still held. */
     public void restore(Turn turn, Leg parked) {
         Call call = turn.call();
-        if (call.isInviting(parked)) {
+        call.timers.remove("restore:" + parked.id);
+        if (call.isInviting(parked) || parked.inviteInProgress) {
+            turn.restoreLater(parked);
             return;
         }
         String session = turn.openMedia();
-        String offer = media.offerMusic(session);
+        String offer;
+        try {
+            offer = media.offerMusic(session);
+        } catch (MediaUnavailableException e) {
+            turn.restoreLater(parked);
+            return;
+        }
         turn.closeMedia(call.music);
         call.music = session;
-        call.musicOffer = offer;
         turn.invite(parked, Pending.Purpose.RESTORE, session, offer, "");
     }
 
     /** The parked party is back. */
     public void restored(Turn turn, Pending pending, Leg parked, SipMessage reply) {
-        turn.settle(pending);
-        parked.refreshTarget(reply);
-        parked.remoteSdp = reply.body();
+        turn.accepted(pending, parked, reply);
         turn.closeMedia(turn.call().media);
         turn.call().media = "";
-        media.startMusic(pending.media(), parked.id, reply.body());
+        startMusic(turn, pending.media(), parked);
     }
 
-    /** The parked party does not come back: after some tries it counts as gone. */
+    /** The parked party does not come back to the music. It is given up only when it says that it is gone. */
     public void notRestored(Turn turn, Pending pending, Leg parked, int status) {
-        boolean gone = status == 481;
-        if (!gone && Retries.later(turn, pending, parked)) {
-            return;
-        }
-        turn.settle(pending);
-        if (gone) {
+        if (status == 481) {
             turn.remove(parked);
+            turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
+        } else if (!Retries.later(turn, pending, parked)) {
+            turn.settle(pending);
+            LOG.atWarn().addKeyValue("call", turn.call().owner()).log("The parked party refuses its music: {}", status);
         }
-        turn.freePlace();
-        turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
     }
 }

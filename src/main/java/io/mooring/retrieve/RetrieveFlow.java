@@ -15,6 +15,7 @@ import io.mooring.media.MediaSessions;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
 import io.mooring.park.ParkFlow;
+import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
 
 /**
@@ -56,7 +57,7 @@ public final class RetrieveFlow {
             turn.invite(
                     parked, Pending.Purpose.CONNECT, session, offer, Sip.identity(retriever), invite, retriever);
         } else {
-            String offer = media.offer(session, parked.id, parked.remoteSdp, parked.codecs());
+            String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
             call.media = session;
             turn.accept(invite, retriever, offer, Sip.identity(parked) + Turn.sessionTimer(request));
         }
@@ -65,9 +66,7 @@ public final class RetrieveFlow {
     /** The parked party has taken the retriever's media. */
     public void parkedAccepted(Turn turn, Pending pending, Leg parked, SipMessage reply) {
         Call call = turn.call();
-        turn.settle(pending);
-        parked.refreshTarget(reply);
-        parked.remoteSdp = reply.body();
+        turn.accepted(pending, parked, reply);
         Leg retriever = call.legById(pending.answersLeg());
         ServerTransaction invite = pending.answers();
         if (retriever == null || invite == null) {
@@ -95,7 +94,6 @@ public final class RetrieveFlow {
         call.parkedAtMillis = 0;
         turn.closeMedia(call.music);
         call.music = "";
-        call.musicOffer = "";
         metrics.retrieve("ok");
     }
 
@@ -109,8 +107,7 @@ public final class RetrieveFlow {
         ServerTransaction invite = pending.answers();
         if (status == 481) {
             metrics.retrieve(Refusal.CALLER_GONE.slug());
-            turn.freePlace();
-            turn.remove(parked, pending);
+            turn.remove(parked, Refusal.CALLER_GONE);
             turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
             return;
         }
@@ -121,6 +118,16 @@ public final class RetrieveFlow {
         }
         giveUp(turn, pending, retriever, invite,
                 status == 488 ? Refusal.NO_COMMON_MEDIA : Refusal.PARTY_DID_NOT_ANSWER);
+    }
+
+    /** The parked party does not answer. Should it accept after all, it is brought back to the music. */
+    public void parkedUnanswered(Turn turn, Pending pending, Leg parked) {
+        if (pending.purpose() == Pending.Purpose.CONNECT) {
+            parkedRefused(turn, pending, parked, 408);
+        } else {
+            parkedRefusedLate(turn, pending, parked, 408);
+        }
+        turn.expectLate(pending);
     }
 
     private void giveUp(Turn turn, Pending pending, Leg retriever, ServerTransaction invite, Refusal refusal) {
@@ -134,21 +141,31 @@ public final class RetrieveFlow {
         metrics.retrieve(refusal.slug());
     }
 
-    /** The retriever has thought better of it before we answered. */
+    /** The retriever has thought better of it before our answer reached it. */
     public void cancelled(Turn turn, Leg retriever) {
         Call call = turn.call();
-        if (call.state != CallState.CONNECTING) {
+        if (call.state == CallState.RETRIEVED && !call.place.isEmpty()) {
+            // Its CANCEL crossed our 200: it will acknowledge and hang up [RFC 3261 15.1.1].
+            retriever.cancelled = true;
             return;
         }
         Pending pending = call.pendingFor(Pending.Purpose.CONNECT).orElse(null);
         ServerTransaction invite = pending == null ? null : pending.answers();
-        if (pending == null || invite == null || !pending.answersLeg().equals(retriever.id)) {
+        if (call.state != CallState.CONNECTING
+                || pending == null
+                || invite == null
+                || !pending.answersLeg().equals(retriever.id)) {
             return;
         }
         turn.refuse(invite, retriever, Refusal.CANCELLED);
         turn.remove(retriever);
-        // The re-INVITE cannot be taken back: its outcome is put right when it is known.
-        call.pending.put(pending.key(), pending.forNobody());
+        if (call.timers.containsKey("retry:" + pending.key())) {
+            turn.settle(pending);
+            turn.closeMedia(pending.media());
+        } else {
+            // The re-INVITE cannot be taken back: its outcome is put right when it is known.
+            call.pending.put(pending.key(), pending.forNobody());
+        }
         call.retriever = "";
         call.become(CallState.PARKED);
         metrics.retrieve(Refusal.CANCELLED.slug());
@@ -159,7 +176,9 @@ public final class RetrieveFlow {
         Call call = turn.call();
         turn.acknowledged(retriever);
         if (call.state == CallState.RETRIEVED) {
-            turn.freePlace();
+            if (!retriever.cancelled) {
+                turn.freePlace();
+            }
         } else if (call.state == CallState.CONNECTING && ack.hasSdp()) {
             Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_DIALOG));
             retriever.remoteSdp = ack.body();
@@ -172,9 +191,7 @@ public final class RetrieveFlow {
 
     /** As {@link #parkedAccepted}, for a retriever who was answered before. */
     public void parkedAcceptedLate(Turn turn, Pending pending, Leg parked, SipMessage reply) {
-        turn.settle(pending);
-        parked.refreshTarget(reply);
-        parked.remoteSdp = reply.body();
+        turn.accepted(pending, parked, reply);
         join(turn, pending.media());
         turn.freePlace();
     }
@@ -185,8 +202,7 @@ public final class RetrieveFlow {
             return;
         }
         if (status == 481) {
-            turn.freePlace();
-            turn.remove(parked, pending);
+            turn.remove(parked, Refusal.CALLER_GONE);
             turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
             return;
         }
@@ -227,13 +243,23 @@ public final class RetrieveFlow {
 
     /** The retriever never acknowledged our answer: it is not there, and the caller is not punished for it. */
     public void neverAcknowledged(Turn turn, Leg retriever) {
-        Call call = turn.call();
         metrics.retrieve("never-acknowledged");
-        if (call.state == CallState.CONNECTING) {
+        if (turn.call().state == CallState.CONNECTING) {
             dropRetriever(turn, retriever);
-            return;
+        } else {
+            turn.hangUp(retriever, "");
+            undone(turn);
         }
-        turn.hangUp(retriever, "");
+    }
+
+    /** The retriever was connected, and hangs up because it had cancelled: the caller goes back to its place. */
+    public void cancelledAndHungUp(Turn turn, Leg retriever) {
+        turn.remove(retriever);
+        undone(turn);
+    }
+
+    private void undone(Turn turn) {
+        Call call = turn.call();
         turn.hold(call.place);
         backToParked(turn);
         call.parkedAtMillis = turn.nowMillis();

@@ -58,6 +58,11 @@ public final class Sdp {
         return codecs;
     }
 
+    /** The session without what a hold has left in it: both directions, the default [RFC 8866 6.7]. */
+    public static String unheld(String text) {
+        return text.replaceAll("(?m)^a=(sendonly|recvonly|inactive)\\r?\\n", "");
+    }
+
     /** True when there is an audio stream that is not rejected (port not 0). */
     public boolean hasAudio() {
         return audioLine().map(l -> !l.split("\\s+")[1].equals("0")).orElse(false);

@@ -68,7 +68,7 @@ public final class CallStore {
     private final RedisAccess redis;
     private final Keys keys;
     private final LuaScript saveCall = LuaScript.load("save_call");
-    private final LuaScript endCall = LuaScript.load("end_call");
+    private final LuaScript releaseDialog = LuaScript.load("release_dialog");
     private final LuaScript findPlace = LuaScript.load("find_place");
 
     public CallStore(RedisAccess redis, Keys keys) {
@@ -116,9 +116,6 @@ public final class CallStore {
      * @param place the place that {@code change} is about; empty with {@link PlaceChange#NONE}
      */
     public SaveOutcome save(Call call, PlaceChange change, String place) {
-        if (call.state.isOver()) {
-            return end(call, place.isEmpty() ? call.place : place);
-        }
         long epoch = call.epoch;
         var scriptKeys = new ArrayList<>(List.of(
                 keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant)));
@@ -140,25 +137,16 @@ public final class CallStore {
                                 listed(call) ? Long.toString(call.parkedAtMillis) : "",
                                 change.name().toLowerCase(java.util.Locale.ROOT),
                                 call.reservation,
-                                Long.toString(LIFETIME_MILLIS)))
+                                Long.toString(call.state.isOver() ? AFTERLIFE_SECONDS * 1_000L : LIFETIME_MILLIS)))
                 .await();
         return outcome(call, result);
     }
 
-    private SaveOutcome end(Call call, String place) {
-        var scriptKeys = new ArrayList<>(List.of(
-                keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant)));
-        if (!place.isEmpty()) {
-            scriptKeys.add(keys.place(call.tenant, place));
-        }
-        SaveOutcome outcome = outcome(
-                call,
-                endCall.run(redis, scriptKeys, List.of(Long.toString(call.epoch), call.owner()))
-                        .await());
-        if (outcome instanceof SaveOutcome.Saved) {
-            call.legs.values().stream().map(l -> l.callId).distinct().forEach(this::releaseDialog);
-        }
-        return outcome;
+    /** Takes a call back that nobody has heard of: as if it had never been. */
+    public void discard(Call call) {
+        call.state = CallState.ENDED;
+        call.timers.clear();
+        save(call, call.place.isEmpty() ? PlaceChange.NONE : PlaceChange.FREE, call.place);
     }
 
     private static boolean listed(Call call) {
@@ -218,15 +206,25 @@ public final class CallStore {
         return Optional.ofNullable(owner).map(Response::toString);
     }
 
-    /** Forgets a dialog after its afterlife; does not wait. */
-    public Future<Void> releaseDialog(String callId) {
-        return redis.submit(Request.cmd(Command.EXPIRE).arg(Keys.dialog(callId)).arg(AFTERLIFE_SECONDS))
+    /** Forgets a dialog after its afterlife, if it is still this owner's; does not wait. */
+    public Future<Void> releaseDialog(String callId, String owner) {
+        return releaseDialog
+                .run(redis, List.of(Keys.dialog(callId)), List.of(owner, Integer.toString(AFTERLIFE_SECONDS)))
                 .mapEmpty();
     }
 
-    /** Forgets a dialog at once: a claim for a call that did not come about. */
-    public void dropDialog(String callId) {
-        redis.send(Request.cmd(Command.DEL).arg(Keys.dialog(callId)));
+    /** Remembers a CANCEL that may have overtaken its INVITE. */
+    public void noteCancel(String callId, long cseq) {
+        redis.send(Request.cmd(Command.SET)
+                .arg(Keys.cancelled(callId, cseq))
+                .arg("1")
+                .arg("EX")
+                .arg(AFTERLIFE_SECONDS));
+    }
+
+    /** True when a CANCEL has come for this INVITE. */
+    public boolean isCancelled(String callId, long cseq) {
+        return redis.send(Request.cmd(Command.GET).arg(Keys.cancelled(callId, cseq))) != null;
     }
 
     /** Owners of the calls that were due at the given time or before, of all shards, at most {@code most} a shard. */

@@ -49,4 +49,8 @@ public record Keys(int shards) {
     static String dialog(String callId) {
         return "own:" + callId;
     }
+
+    static String cancelled(String callId, long cseq) {
+        return "cancelled:" + callId + "|" + cseq;
+    }
 }

@@ -15,6 +15,7 @@ import io.mooring.dialog.Retries;
 import io.mooring.dialog.Sip;
 import io.mooring.dialog.Turn;
 import io.mooring.media.MediaSessions;
+import io.mooring.media.MediaUnavailableException;
 import io.mooring.sip.NameAddr;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
@@ -40,10 +41,8 @@ public final class TransferFlow {
 
     /**
      * Calls the target. Only the tenant's own extensions: a transfer is no way to dial out at the tenant's cost.
-     *
-     * @param claim makes the Call-ID of the new leg ours before it is used
      */
-    public void begin(Turn turn, Leg transferor, ServerTransaction refer, SipMessage request, DialogClaim claim) {
+    public void begin(Turn turn, Leg transferor, ServerTransaction refer, SipMessage request) {
         Call call = turn.call();
         Leg stays = call.peerOf(transferor).orElseThrow(() -> new RefusedException(Refusal.NOT_SUPPORTED_HERE));
         if (call.pendingFor(Pending.Purpose.DIAL).isPresent() || call.isInviting(stays) || stays.inviteInProgress) {
@@ -61,10 +60,9 @@ public final class TransferFlow {
                 transferor, stays.remoteAddress, SipUri.parse("sip:" + extension + "@" + call.tenant), Role.TARGET);
         called.user = extension;
         call.legs.put(called.id, called);
-        claim.claim(called.callId);
 
         String session = turn.openMedia();
-        String offer = media.offer(session, stays.id, stays.remoteSdp, stays.codecs());
+        String offer = media.offer(session, stays.id, Sdp.unheld(stays.remoteSdp), stays.codecs());
         boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
         transferor.notifies = !quiet;
         transferor.transferring = true;
@@ -82,13 +80,7 @@ public final class TransferFlow {
                 RING_MILLIS);
     }
 
-    /** Makes a Call-ID ours in the index of dialogs. */
-    @FunctionalInterface
-    public interface DialogClaim {
-        void claim(String callId);
-    }
-
-    /** The target answered: join it with the party that stays, let the transferor go. */
+    /** The target answered: the party that stays is moved to it. The transferor is let go only when that is done. */
     public void answered(Turn turn, Pending pending, Leg target, SipMessage reply) {
         Call call = turn.call();
         turn.settle(pending);
@@ -96,32 +88,41 @@ public final class TransferFlow {
         target.routeSet.addAll(Legs.routesOfAnswer(target.socket, reply));
         target.nextHop = "";
         target.refreshTarget(reply);
+        target.localSdp = pending.sdp();
         target.remoteSdp = reply.body();
         Leg stays = staying(call);
-        if (stays == null) {
-            turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
+        if (stays == null || call.isInviting(stays)) {
+            dropTarget(turn, pending.media(), target, 480, "Temporarily Unavailable");
             return;
         }
-        String answer = media.answer(pending.media(), stays.id, target.id, reply.body());
-        call.legs.values()
-                .stream()
-                .filter(leg -> leg != stays && leg != target)
-                .findFirst()
-                .ifPresent(transferor -> {
-                    transferor.role = Role.PARKER;
-                    transferor.transferring = false;
-                    turn.notify(transferor, 200, "OK", true);
-                    turn.expectBye(transferor);
-                });
-        stays.role = Role.PARKED;
-        target.role = Role.RETRIEVER;
-        if (call.state == CallState.FAILED) {
-            call.become(CallState.RETRIEVED);
+        String answer;
+        try {
+            answer = media.answer(pending.media(), stays.id, target.id, reply.body());
+        } catch (MediaUnavailableException e) {
+            dropTarget(turn, pending.media(), target, 503, Refusal.MEDIA_UNAVAILABLE.text());
+            return;
         }
-        turn.closeMedia(call.media);
-        call.media = pending.media();
-        call.retriever = target.user;
-        turn.invite(stays, Pending.Purpose.JOIN, call.media, answer, Sip.identity(target));
+        turn.invite(stays, Pending.Purpose.JOIN, pending.media(), answer, Sip.identity(target));
+    }
+
+    /** A target that was answered for nothing is hung up; the two parties go on, if they are still two. */
+    private void dropTarget(Turn turn, String session, Leg target, int status, String reason) {
+        turn.hangUp(target, "");
+        turn.closeMedia(session);
+        giveUp(turn, status, reason);
+    }
+
+    private static void giveUp(Turn turn, int status, String reason) {
+        turn.call().legs.values()
+                .stream()
+                .filter(leg -> leg.transferring)
+                .findFirst()
+                .ifPresentOrElse(
+                        transferor -> {
+                            transferor.transferring = false;
+                            turn.notify(transferor, status, reason, true);
+                        },
+                        () -> turn.end(CallState.ENDED, Refusal.CALLER_GONE, ""));
     }
 
     private static @Nullable Leg staying(Call call) {
@@ -134,20 +135,10 @@ public final class TransferFlow {
 
     /** The target is busy, absent, or does not answer: the two parties go on. */
     public void refused(Turn turn, Pending pending, Leg target, int status, String reason) {
-        Call call = turn.call();
         turn.settle(pending);
         turn.closeMedia(pending.media());
         turn.remove(target);
-        call.legs.values()
-                .stream()
-                .filter(leg -> leg.transferring)
-                .findFirst()
-                .ifPresentOrElse(
-                        transferor -> {
-                            transferor.transferring = false;
-                            turn.notify(transferor, status, reason, true);
-                        },
-                        () -> turn.end(CallState.ENDED, Refusal.CALLER_GONE, ""));
+        giveUp(turn, status, reason);
     }
 
     /** Nobody answered in time. */
@@ -156,17 +147,28 @@ public final class TransferFlow {
         refused(turn, pending, target, 408, "Request Timeout");
     }
 
-    /** The party that stays has taken the target's media. */
+    /** The party that stays has taken the target's media: now the transferor may go. */
     public void joined(Turn turn, Pending pending, Leg stays, SipMessage reply, JoinedFlow joinedFlow) {
         Call call = turn.call();
-        turn.settle(pending);
         boolean moved = !Sdp.parse(reply.body()).sameVersionAs(Sdp.parse(stays.remoteSdp));
-        stays.refreshTarget(reply);
-        stays.remoteSdp = reply.body();
+        turn.accepted(pending, stays, reply);
+        Leg target = call.leg(Role.TARGET).orElseThrow(() -> new IllegalStateException("a join without a target"));
+        call.legs.values().stream().filter(leg -> leg.transferring).findFirst().ifPresent(transferor -> {
+            transferor.role = Role.PARKER;
+            transferor.transferring = false;
+            turn.notify(transferor, 200, "OK", true);
+            turn.expectBye(transferor);
+        });
+        stays.role = Role.PARKED;
+        target.role = Role.RETRIEVER;
+        if (call.state == CallState.FAILED) {
+            call.become(CallState.RETRIEVED);
+        }
+        turn.closeMedia(call.media);
+        call.media = pending.media();
+        call.retriever = target.user;
         if (moved) {
-            call.peerOf(stays)
-                    .filter(peer -> !call.isInviting(peer))
-                    .ifPresent(peer -> joinedFlow.updatePeer(turn, stays, peer));
+            joinedFlow.updatePeer(turn, stays, target);
         }
     }
 
@@ -177,7 +179,11 @@ public final class TransferFlow {
         turn.settle(pending);
         if (status == 481) {
             turn.remove(stays);
+            turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
+            return;
         }
-        turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
+        turn.call()
+                .leg(Role.TARGET)
+                .ifPresent(target -> dropTarget(turn, pending.media(), target, status, "Not joined"));
     }
 }
