@@ -152,6 +152,13 @@ public final class Node {
         } catch (TimeoutException e) {
             LOG.atWarn().addKeyValue("inFlight", gate.inFlight()).log("the time to drain is over");
         }
+        try {
+            // Requests and timers that are under way end before the clients that they use are closed.
+            List<Future<Void>> stopping = vertx.deploymentIDs().stream().map(vertx::undeploy).toList();
+            Future.join(stopping).otherwiseEmpty().await(remainingNanos(deadline), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("the servers did not stop in time");
+        }
         close(Duration.ofNanos(remainingNanos(deadline)));
         LOG.info("stopped");
     }
