@@ -62,7 +62,7 @@ public final class Node {
         this.config = config;
         this.vertx = vertx;
         this.metrics = metrics;
-        this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT);
+        this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT, metrics);
         this.edgeClient = new EdgeClient(vertx, config.edge().token(), metrics);
         this.gate = new EventGate(config.edge().maxInFlight());
         this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());

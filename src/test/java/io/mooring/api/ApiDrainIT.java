@@ -7,6 +7,7 @@ import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.http.BearerToken;
 import io.mooring.http.Listening;
+import io.mooring.metrics.Metrics;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
 import io.mooring.store.TenantStore;
@@ -37,7 +38,7 @@ class ApiDrainIT {
         Promise<Void> release = Promise.promise();
         var entered = new CountDownLatch(1);
         try (var redis = new RedisServer(); var http = HttpClient.newHttpClient()) {
-            var store = new TenantStore(RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(2)));
+            var store = new TenantStore(RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(2), new Metrics()));
             store.put(new Tenant("acme.example", "", FeatureCodes.DEFAULT));
             String deployment = vertx.deployVerticle(
                     () -> new ApiServer(listening, new BearerToken(new Secret("secret")), store, tenant -> {
