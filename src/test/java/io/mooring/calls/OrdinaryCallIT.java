@@ -43,8 +43,10 @@ class OrdinaryCallIT {
     @ParameterizedTest
     @ValueSource(strings = {"udp", "tcp"})
     void aPhoneRegistersWithItsPasswordOnly(String transport) {
-        assertThat(open(stack.phone("101").transport(transport)).register(Duration.ofMinutes(1)).status()).isEqualTo(200);
-        assertThat(open(stack.phone("101").transport(transport).password("wrong")).register(Duration.ofMinutes(1)).status())
+        assertThat(open(stack.phone("101").transport(transport)).register(Duration.ofMinutes(1)).status())
+                .isEqualTo(200);
+        assertThat(open(stack.phone("101").transport(transport).password("wrong")).register(Duration.ofMinutes(1))
+                .status())
                 .isIn(401, 403);
     }
 

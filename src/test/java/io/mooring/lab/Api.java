@@ -16,8 +16,10 @@ import java.util.concurrent.CompletableFuture;
 /** The public HTTP API of a node, as an operator's tool uses it. */
 public final class Api {
 
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(2)).build();
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .build();
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String base;

@@ -58,8 +58,7 @@ public final class Stack implements AutoCloseable {
     private @Nullable Music music;
 
     /** A node as the launcher describes it. */
-    public record Node(String name, long pid, String api, String admin, Path log) {
-    }
+    public record Node(String name, long pid, String api, String admin, Path log) {}
 
     private Stack(Path state, boolean ours, @Nullable OutputStream keeper) throws IOException {
         this.state = state;
@@ -221,8 +220,13 @@ public final class Stack implements AutoCloseable {
 
     /** A caller from the demo tenant's trunk, not yet open. */
     public TestPhone.Builder trunkCaller(String user) {
-        return TestPhone.builder().edge(sip()).domain(TENANT).user(user).from("sip:" + user + "@carrier.example")
-                .displayName(user).address(TRUNK_ADDRESS);
+        return TestPhone.builder()
+                .edge(sip())
+                .domain(TENANT)
+                .user(user)
+                .from("sip:" + user + "@carrier.example")
+                .displayName(user)
+                .address(TRUNK_ADDRESS);
     }
 
     // --- What is left, and who did it ---
@@ -247,7 +251,8 @@ public final class Stack implements AutoCloseable {
 
     /** How many sessions rtpengine holds now. */
     public int mediaSessions() {
-        return (int) scrape(description.at("/rtpengine/metrics").asText()).entrySet().stream()
+        return (int) scrape(description.at("/rtpengine/metrics").asText()).entrySet()
+                .stream()
                 .filter(metric -> metric.getKey().startsWith("rtpengine_sessions{type=\"own\"")
                         || metric.getKey().equals("rtpengine_sessions"))
                 .mapToDouble(Map.Entry::getValue)
@@ -256,7 +261,10 @@ public final class Stack implements AutoCloseable {
 
     /** Waits until Redis holds no call and rtpengine no session. */
     public void awaitNothingLeft(Duration within) {
-        Awaitility.await().atMost(within).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(25))
+        Awaitility.await()
+                .atMost(within)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(25))
                 .untilAsserted(() -> {
                     if (!callKeys().isEmpty() || mediaSessions() > 0) {
                         throw new AssertionError("left in Redis: " + callKeys() + ", sessions in rtpengine: "
@@ -280,7 +288,8 @@ public final class Stack implements AutoCloseable {
 
     /** Which nodes counted since the earlier values. */
     public List<String> whoCounted(String metric, Map<String, Long> before) {
-        return counter(metric).entrySet().stream()
+        return counter(metric).entrySet()
+                .stream()
                 .filter(node -> node.getValue() > before.getOrDefault(node.getKey(), 0L))
                 .map(Map.Entry::getKey)
                 .toList();
@@ -341,7 +350,8 @@ public final class Stack implements AutoCloseable {
         if (!ours) {
             return;
         }
-        var down = run(Duration.ofSeconds(60), Map.of("MOORING_STATE_DIR", state.toString()), LAUNCHER.toString(), "down");
+        var down = run(Duration.ofSeconds(60), Map.of("MOORING_STATE_DIR", state.toString()), LAUNCHER.toString(),
+                "down");
         try {
             keepLogs();
             if (keeper != null) {
@@ -366,8 +376,7 @@ public final class Stack implements AutoCloseable {
         }
     }
 
-    private record Result(int status, String output) {
-    }
+    private record Result(int status, String output) {}
 
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
 

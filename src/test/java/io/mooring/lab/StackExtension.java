@@ -17,7 +17,8 @@ public final class StackExtension implements ParameterResolver {
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return context.getRoot().getStore(ExtensionContext.Namespace.create(StackExtension.class))
+        return context.getRoot()
+                .getStore(ExtensionContext.Namespace.create(StackExtension.class))
                 .getOrComputeIfAbsent(Stack.class, type -> Stack.start(2), Stack.class);
     }
 }
