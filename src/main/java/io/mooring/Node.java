@@ -62,7 +62,7 @@ public final class Node {
         this.config = config;
         this.vertx = vertx;
         this.metrics = metrics;
-        this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT);
+        this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT, metrics);
         this.edgeClient = new EdgeClient(vertx, config.edge().token(), metrics);
         this.gate = new EventGate(config.edge().maxInFlight());
         this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());
@@ -151,6 +151,13 @@ public final class Node {
             gate.shut().await(remainingNanos(deadline), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             LOG.atWarn().addKeyValue("inFlight", gate.inFlight()).log("the time to drain is over");
+        }
+        try {
+            // Requests and timers that are under way end before the clients that they use are closed.
+            List<Future<Void>> stopping = vertx.deploymentIDs().stream().map(vertx::undeploy).toList();
+            Future.join(stopping).otherwiseEmpty().await(remainingNanos(deadline), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("the servers did not stop in time");
         }
         close(Duration.ofNanos(remainingNanos(deadline)));
         LOG.info("stopped");

@@ -24,7 +24,7 @@ public final class EdgeClient implements AutoCloseable {
     private static final int CONNECT_TIMEOUT_MILLIS = 500;
     private static final int IDLE_SECONDS = 30;
     /** Connections to one edge; its HTTP workers are few. */
-    private static final int POOL_SIZE = 8;
+    static final int POOL_SIZE = 8;
     /** Requests waiting for a connection to one edge; more are refused at once. */
     private static final int QUEUE_SIZE = 1_024;
 

@@ -7,6 +7,7 @@ import io.mooring.config.Secret;
 import io.mooring.http.BearerToken;
 import io.mooring.http.Listening;
 import io.mooring.http.ProblemType;
+import io.mooring.metrics.Metrics;
 import io.mooring.store.ParkedCalls.ParkedCall;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
@@ -90,7 +91,7 @@ class ApiContractIT {
     void start() throws Exception {
         server = new RedisServer();
         jedis = new Jedis(URI.create(server.url()));
-        var store = new TenantStore(RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(2)));
+        var store = new TenantStore(RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(2), new Metrics()));
         var token = new BearerToken(new Secret("secret"));
         vertx.deployVerticle(
                 () -> new ApiServer(listening, token, store,

@@ -52,7 +52,10 @@ final class SipHost implements SipListener {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("lab-timer").factory());
 
-    /** The stack short-cuts messages between its own ports: phones that call each other directly need one each. */
+    /**
+     * @param name unique in this Java machine. The stack short-cuts messages between its own ports, and keeps one TCP connection to each
+     *        address for all of them: phones that call each other directly, or use TCP, need one each
+     */
     SipHost(String name) {
         var properties = new Properties();
         properties.setProperty("javax.sip.STACK_NAME", name);
@@ -62,6 +65,7 @@ final class SipHost implements SipListener {
         properties.setProperty("gov.nist.javax.sip.REENTRANT_LISTENER", "true");
         properties.setProperty("gov.nist.javax.sip.STACK_LOGGER", QuietLogger.class.getName());
         properties.setProperty("gov.nist.javax.sip.SERVER_LOGGER", NoServerLogger.class.getName());
+        properties.setProperty("gov.nist.javax.sip.NETWORK_LAYER", PromptSockets.class.getName());
         properties.setProperty("javax.sip.ROUTER_PATH", GivenHopRouter.class.getName());
         properties.setProperty("javax.sip.USE_ROUTER_FOR_ALL_URIS", "true");
         var factory = SipFactory.getInstance();
@@ -119,6 +123,11 @@ final class SipHost implements SipListener {
         } catch (ObjectInUseException e) {
             // A transaction still has a second to live; the port is closed either way.
         }
+    }
+
+    void stop() {
+        timer.shutdown();
+        stack.stop();
     }
 
     /** Parses a request that will go to {@code next} whatever its Route says. */

@@ -41,10 +41,12 @@ public final class TestPhone implements AutoCloseable {
     /** How long a test waits for a final reply: longer than a SIP transaction lives. */
     static final Duration REPLY = Duration.ofSeconds(40);
 
+    private static final AtomicInteger STACKS = new AtomicInteger();
     private static final AtomicInteger PITCH = new AtomicInteger();
 
     private final Builder settings;
     private final SipHost stack;
+    private final boolean ownsStack;
     private final SipProvider provider;
     private final String host;
     private final int port;
@@ -57,6 +59,7 @@ public final class TestPhone implements AutoCloseable {
     private final AtomicInteger registerCseq = new AtomicInteger();
     private volatile Consumer<Call> onInvite = call -> {};
     private volatile ToIntFunction<SipMessage> reinvites = Reinvites.answer();
+    private volatile boolean registered;
     private @Nullable RtpEndpoint shared;
 
     /** How a phone is set up. */
@@ -73,7 +76,7 @@ public final class TestPhone implements AutoCloseable {
         private List<Codec> codecs = List.of(Codec.PCMA, Codec.PCMU);
         private boolean oneSocket;
         private double toneHertz;
-        private SipHost stack = SipHost.shared();
+        private @Nullable SipHost stack;
 
         /** Where everything outside a dialog is sent. */
         public Builder edge(InetSocketAddress edge) {
@@ -154,7 +157,10 @@ public final class TestPhone implements AutoCloseable {
         this.settings = settings;
         // 30 pitches from 410 Hz to 2,730 Hz that are no multiples of each other within a call.
         this.toneHertz = settings.toneHertz != 0 ? settings.toneHertz : 410 + 80 * (PITCH.getAndIncrement() * 7 % 30);
-        this.stack = settings.stack;
+        this.ownsStack = settings.stack == null && settings.transport.equals("tcp");
+        this.stack = ownsStack
+                ? new SipHost("mooring-lab-" + STACKS.incrementAndGet())
+                : settings.stack == null ? SipHost.shared() : settings.stack;
         this.provider = stack.open(this, settings.address, settings.port, settings.transport);
         var point = provider.getListeningPoint(settings.transport);
         this.host = point.getIPAddress();
@@ -234,10 +240,16 @@ public final class TestPhone implements AutoCloseable {
 
     /** @return the final reply, after the answer to a challenge */
     public SipMessage register(Duration expires) {
+        var reply = reply(sendRegister(expires));
+        registered = reply.status() == 200 && !expires.isZero();
+        return reply;
+    }
+
+    private Exchange sendRegister(Duration expires) {
         var uri = "sip:" + settings.domain;
-        return reply(send(new Outline("REGISTER", uri, settings.edge, header("From", ownUri()) + ";tag=" + randomId(),
+        return send(new Outline("REGISTER", uri, settings.edge, header("From", ownUri()) + ";tag=" + randomId(),
                 header("To", ownUri()), registrationId, registerCseq::incrementAndGet,
-                "Contact: " + contact() + "\r\nExpires: " + expires.toSeconds() + "\r\n", "", ""), null));
+                "Contact: " + contact() + "\r\nExpires: " + expires.toSeconds() + "\r\n", "", ""), null);
     }
 
     public void unregister() {
@@ -375,8 +387,11 @@ public final class TestPhone implements AutoCloseable {
         try {
             var cancel = (SIPRequest) transaction.createCancel();
             cancel.setApplicationData(((SIPRequest) transaction.getRequest()).getApplicationData());
-            note(new SipMessage(cancel, false), invite.call);
-            provider.getNewClientTransaction(cancel).sendRequest();
+            var sent = new SipMessage(cancel, false);
+            note(sent, invite.call);
+            var cancelling = provider.getNewClientTransaction(cancel);
+            cancelling.setApplicationData(new Exchange(sent, invite.call, null, new CompletableFuture<>()));
+            cancelling.sendRequest();
         } catch (SipException e) {
             throw new IllegalStateException(e);
         }
@@ -558,14 +573,33 @@ public final class TestPhone implements AutoCloseable {
         }
     }
 
+    /** Leaves without a word, as a phone that loses its power. */
+    public void vanish() {
+        registered = false;
+        close();
+    }
+
+    /** Unregisters, if the edge is there to hear it. */
     @Override
     public void close() {
+        if (registered) {
+            try {
+                var unused = sendRegister(Duration.ZERO).finalReply.get(1, TimeUnit.SECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                // The edge is gone too.
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         calls.values().forEach(Call::dispose);
         var media = shared;
         if (media != null) {
             media.close();
         }
         stack.close(provider);
+        if (ownsStack) {
+            stack.stop();
+        }
     }
 
     @Override

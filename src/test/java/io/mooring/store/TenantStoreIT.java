@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mooring.call.Feature;
+import io.mooring.metrics.Metrics;
 import io.mooring.tenant.Extension;
 import io.mooring.tenant.FeatureCodes;
 import io.mooring.tenant.Ha1;
@@ -42,7 +43,7 @@ class TenantStoreIT {
     static void start() {
         server = new RedisServer();
         vertx = Vertx.vertx();
-        redis = RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(2));
+        redis = RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(2), new Metrics());
         jedis = new Jedis(URI.create(server.url()));
     }
 
@@ -184,7 +185,7 @@ class TenantStoreIT {
     @Test
     void aStoreThatIsDownIsSaidToBe() {
         try (var other = new RedisServer();
-                var access = RedisAccess.connect(vertx, other.url(), Duration.ofSeconds(2))) {
+                var access = RedisAccess.connect(vertx, other.url(), Duration.ofSeconds(2), new Metrics())) {
             var down = new TenantStore(access);
             other.kill();
 

@@ -1,0 +1,73 @@
+package io.mooring.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mooring.config.HostPort;
+import io.mooring.config.Secret;
+import io.mooring.http.BearerToken;
+import io.mooring.http.Listening;
+import io.mooring.metrics.Metrics;
+import io.mooring.store.RedisAccess;
+import io.mooring.store.RedisServer;
+import io.mooring.store.TenantStore;
+import io.mooring.tenant.FeatureCodes;
+import io.mooring.tenant.Tenant;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class ApiDrainIT {
+
+    @Test
+    void aRequestThatIsUnderWayIsAnsweredBeforeTheServerStops() throws Exception {
+        var vertx = Vertx.vertx();
+        var listening = new Listening("TEST", new HostPort("127.0.0.1", 0));
+        Promise<Void> release = Promise.promise();
+        var entered = new CountDownLatch(1);
+        try (var redis = new RedisServer(); var http = HttpClient.newHttpClient()) {
+            var store = new TenantStore(RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(2), new Metrics()));
+            store.put(new Tenant("acme.example", "", FeatureCodes.DEFAULT));
+            String deployment = vertx.deployVerticle(
+                    () -> new ApiServer(listening, new BearerToken(new Secret("secret")), store, tenant -> {
+                        entered.countDown();
+                        release.future().await();
+                        return List.of();
+                    }, Duration.ofSeconds(10)),
+                    new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+                    .await(10, TimeUnit.SECONDS);
+            var request = HttpRequest.newBuilder(URI.create(
+                    "http://127.0.0.1:" + listening.port() + "/v1/tenants/acme.example/parked-calls"))
+                    .header("Authorization", "Bearer secret")
+                    .build();
+            var underWay = http.sendAsync(request, BodyHandlers.ofString());
+            assertThat(entered.await(5, TimeUnit.SECONDS)).isTrue();
+
+            var stopped = vertx.undeploy(deployment);
+
+            Awaitility.await().untilAsserted(() -> assertThatThrownBy(() -> {
+                try (var other = HttpClient.newHttpClient()) {
+                    other.send(request, BodyHandlers.discarding());
+                }
+            }).isInstanceOf(IOException.class));
+            assertThat(stopped.isComplete()).isFalse();
+            release.complete();
+            assertThat(underWay.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+            stopped.await(5, TimeUnit.SECONDS);
+        } finally {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.mooring.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** The public HTTP API of a node, as an operator's tool uses it. */
+public final class Api {
+
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .build();
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final String base;
+    private final String token;
+
+    Api(String base, String token) {
+        this.base = base + "/v1";
+        this.token = token;
+    }
+
+    public void putTenant(String domain) {
+        must(send("PUT", "/tenants/" + domain, "{}"));
+    }
+
+    public void putExtension(String domain, String extension, String password) {
+        must(send("PUT", "/tenants/" + domain + "/extensions/" + extension, "{\"password\": \"" + password + "\"}"));
+    }
+
+    /** The same without waiting, for thousands of them. */
+    public CompletableFuture<HttpResponse<String>> putExtensionSoon(String domain, String extension, String password) {
+        return HTTP.sendAsync(request("PUT", "/tenants/" + domain + "/extensions/" + extension,
+                "{\"password\": \"" + password + "\"}"), BodyHandlers.ofString());
+    }
+
+    public void putTrunk(String address, String name, String domain) {
+        must(send("PUT", "/trunks/" + address, "{\"name\": \"" + name + "\", \"tenant\": \"" + domain + "\"}"));
+    }
+
+    public void deleteTenant(String domain) {
+        must(send("DELETE", "/tenants/" + domain, ""));
+    }
+
+    public JsonNode get(String path) {
+        var response = must(send("GET", path, ""));
+        try {
+            return JSON.readTree(response.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public HttpResponse<String> send(String method, String path, String body) {
+        try {
+            return HTTP.send(request(method, path, body), BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private HttpRequest request(String method, String path, String body) {
+        return HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(Duration.ofSeconds(10))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                .build();
+    }
+
+    static HttpResponse<String> must(HttpResponse<String> response) {
+        if (response.statusCode() / 100 != 2) {
+            throw new AssertionError(response.request().method() + " " + response.request().uri() + ": "
+                    + response.statusCode() + " " + response.body());
+        }
+        return response;
+    }
+}

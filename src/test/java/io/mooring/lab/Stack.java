@@ -1,0 +1,411 @@
+package io.mooring.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.mooring.lab.audio.Music;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.JedisPooled;
+import redis.clients.jedis.params.ScanParams;
+
+/**
+ * A whole Mooring on loopback: Kamailio, rtpengine, Redis and nodes, started by the launcher on free ports with a state
+ * folder of its own, and looked at from outside.
+ *
+ * <p>It ends with {@link #close}, and also when this Java machine ends in any other way: a keeper process, which reads from a
+ * pipe of ours, then takes it down.
+ */
+public final class Stack implements AutoCloseable {
+
+    public static final String TENANT = "acme.example";
+    /** From where the demo tenant's trunk sends. */
+    public static final String TRUNK_ADDRESS = "127.0.0.2";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Path LAUNCHER = Path.of("mooring").toAbsolutePath();
+    private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private static final int TRIES = 5;
+
+    private final Path state;
+    private final boolean ours;
+    private final @Nullable OutputStream keeper;
+    private JsonNode description;
+    private final JedisPooled redis;
+    private @Nullable Music music;
+
+    /** A node as the launcher describes it. */
+    public record Node(String name, long pid, String api, String admin, Path log) {}
+
+    private Stack(Path state, boolean ours, @Nullable OutputStream keeper) throws IOException {
+        this.state = state;
+        this.ours = ours;
+        this.keeper = keeper;
+        this.description = JSON.readTree(state.resolve("stack.json").toFile());
+        this.redis = new JedisPooled(URI.create(description.at("/redis/url").asText()));
+    }
+
+    /** Starts a stack of its own. */
+    public static Stack start(int nodes) {
+        return start(nodes, Map.of());
+    }
+
+    /** @param settings more environment for the launcher, such as {@code MOORING_REINVITE_TIMEOUT_MILLIS} */
+    public static Stack start(int nodes, Map<String, String> settings) {
+        for (var attempt = 1;; attempt++) {
+            try {
+                var state = Files.createTempDirectory("mooring-lab-");
+                var environment = new HashMap<>(freePorts(nodes));
+                environment.put("MOORING_STATE_DIR", state.toString());
+                // Maven may be running this very test: it must not be started again beside itself.
+                environment.put("MOORING_BUILD", "never");
+                environment.putAll(settings);
+                var keeper = keep(state);
+                var up = run(Duration.ofSeconds(120), environment, LAUNCHER.toString(), "up", "--nodes",
+                        Integer.toString(nodes), "--json");
+                if (up.status() == 0) {
+                    return new Stack(state, true, keeper);
+                }
+                keeper.close();
+                if (!up.output().contains("in use") || attempt == TRIES) {
+                    throw new IllegalStateException("the stack did not start: " + up.output());
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** A stack that somebody else started and will stop. */
+    public static Stack attach(Path stackJson) {
+        try {
+            return new Stack(stackJson.toAbsolutePath().getParent(), false, null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @return the end of a pipe: when it closes, by us or because we are gone, the stack is taken down */
+    private static OutputStream keep(Path state) throws IOException {
+        var script = "trap '' INT TERM; cat >/dev/null; MOORING_STATE_DIR=\"$1\" \"$0\" down --purge >/dev/null 2>&1; "
+                + "rm -rf \"$1\"";
+        var keeper = new ProcessBuilder("setsid", "bash", "-c", script, LAUNCHER.toString(), state.toString())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return keeper.getOutputStream();
+    }
+
+    /** A block of ports where nobody listens now; if somebody does a moment later, the launcher says so. */
+    private static Map<String, String> freePorts(int nodes) {
+        var random = ThreadLocalRandom.current();
+        while (true) {
+            var base = 10_000 + random.nextInt(100) * 100;
+            var sip = base + 95;
+            var free = isFree(sip) && isFreeUdp(sip);
+            for (var port = base; free && port < base + 10 * nodes; port++) {
+                free = isFree(port);
+            }
+            if (free) {
+                var rtp = 30_000 + random.nextInt(20) * 1_500;
+                return Map.of("MOORING_HTTP_PORT", "" + base, "MOORING_SIP_PORT", "" + sip, "MOORING_RTP_PORTS",
+                        rtp + "-" + (rtp + 5_999));
+            }
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (var unused = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isFreeUdp(int port) {
+        try (var unused = new DatagramSocket(new InetSocketAddress("127.0.0.1", port))) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    // --- Where things are ---
+
+    public InetSocketAddress sip() {
+        return new InetSocketAddress(description.at("/sip/host").asText(), description.at("/sip/port").asInt());
+    }
+
+    public JedisPooled redis() {
+        return redis;
+    }
+
+    public Path log(String part) {
+        return state.resolve("log").resolve(part + ".log");
+    }
+
+    public long pid(String part) {
+        for (var each : description.get("parts")) {
+            if (each.get("name").asText().equals(part)) {
+                return each.get("pid").asLong();
+            }
+        }
+        throw new IllegalArgumentException("no part is called " + part);
+    }
+
+    public List<String> parts() {
+        var names = new ArrayList<String>();
+        description.get("parts").forEach(part -> names.add(part.get("name").asText()));
+        return names;
+    }
+
+    public List<Node> nodes() {
+        var nodes = new ArrayList<Node>();
+        for (var node : description.get("nodes")) {
+            var name = node.get("name").asText();
+            nodes.add(new Node(name, node.get("pid").asLong(), node.get("api").asText(), node.get("admin").asText(),
+                    log(name)));
+        }
+        return nodes;
+    }
+
+    public Api api() {
+        return new Api(nodes().getFirst().api(), operatorToken());
+    }
+
+    public String operatorToken() {
+        try {
+            return Files.readString(Path.of(description.get("operatorTokenFile").asText())).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public synchronized Music music() {
+        if (music == null) {
+            music = Music.of(Path.of(description.get("musicFile").asText()));
+        }
+        return music;
+    }
+
+    // --- Phones ---
+
+    /** A phone of the demo tenant, not yet open. */
+    public TestPhone.Builder phone(String extension) {
+        return TestPhone.builder().edge(sip()).domain(TENANT).user(extension).password("demo-" + extension);
+    }
+
+    /** A caller from the demo tenant's trunk, not yet open. */
+    public TestPhone.Builder trunkCaller(String user) {
+        return TestPhone.builder()
+                .edge(sip())
+                .domain(TENANT)
+                .user(user)
+                .from("sip:" + user + "@carrier.example")
+                .displayName(user)
+                .address(TRUNK_ADDRESS);
+    }
+
+    // --- What is left, and who did it ---
+
+    /** The keys of calls and of dialogs that are ours: nothing when nobody is parked or joined. */
+    public List<String> callKeys() {
+        return keys("*:call:*", "*:place:*", "*:parked:*", "*:due");
+    }
+
+    public List<String> keys(String... patterns) {
+        var found = new ArrayList<String>();
+        for (var pattern : patterns) {
+            var cursor = ScanParams.SCAN_POINTER_START;
+            do {
+                var page = redis.scan(cursor, new ScanParams().match(pattern).count(1_000));
+                found.addAll(page.getResult());
+                cursor = page.getCursor();
+            } while (!cursor.equals(ScanParams.SCAN_POINTER_START));
+        }
+        return found;
+    }
+
+    /** How many sessions rtpengine holds now. */
+    public int mediaSessions() {
+        return (int) scrape(description.at("/rtpengine/metrics").asText()).entrySet()
+                .stream()
+                .filter(metric -> metric.getKey().startsWith("rtpengine_sessions{type=\"own\"")
+                        || metric.getKey().equals("rtpengine_sessions"))
+                .mapToDouble(Map.Entry::getValue)
+                .sum();
+    }
+
+    /** Waits until Redis holds no call and rtpengine no session. */
+    public void awaitNothingLeft(Duration within) {
+        Awaitility.await()
+                .atMost(within)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(25))
+                .untilAsserted(() -> {
+                    if (!callKeys().isEmpty() || mediaSessions() > 0) {
+                        throw new AssertionError("left in Redis: " + callKeys() + ", sessions in rtpengine: "
+                                + mediaSessions());
+                    }
+                });
+    }
+
+    /** A counter by node: names as in the Prometheus text, with labels as there; 0 where there is none. */
+    public Map<String, Long> counter(String metric) {
+        var values = new TreeMap<String, Long>();
+        for (var node : nodes()) {
+            try {
+                values.put(node.name(), Math.round(scrape(node.admin() + "/metrics").getOrDefault(metric, 0.0)));
+            } catch (UncheckedIOException e) {
+                values.put(node.name(), 0L); // stopped
+            }
+        }
+        return values;
+    }
+
+    /** Which nodes counted since the earlier values. */
+    public List<String> whoCounted(String metric, Map<String, Long> before) {
+        return counter(metric).entrySet()
+                .stream()
+                .filter(node -> node.getValue() > before.getOrDefault(node.getKey(), 0L))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    public static final String PARKS = "mooring_parks_total{result=\"ok\"}";
+    public static final String RETRIEVES = "mooring_retrieves_total{result=\"ok\"}";
+
+    /** Lines of a part's log that contain the text. */
+    public List<String> logLines(String part, String text) {
+        try (var lines = Files.lines(log(part))) {
+            return lines.filter(line -> line.contains(text)).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<String, Double> scrape(String url) {
+        var metrics = new HashMap<String, Double>();
+        get(url).lines().filter(line -> !line.isEmpty() && line.charAt(0) != '#').forEach(line -> {
+            var space = line.lastIndexOf(' ');
+            metrics.put(line.substring(0, space), Double.parseDouble(line.substring(space + 1)));
+        });
+        return metrics;
+    }
+
+    static String get(String url) {
+        try {
+            var request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).build();
+            return HTTP.send(request, BodyHandlers.ofString()).body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // --- Doing it harm ---
+
+    /** Stops, starts, kills, freezes or thaws a part. */
+    public void part(String verb, String name) {
+        var done = run(Duration.ofSeconds(60), Map.of("MOORING_STATE_DIR", state.toString(), "MOORING_BUILD", "never"),
+                LAUNCHER.toString(), "part", verb, name);
+        if (done.status() != 0) {
+            throw new IllegalStateException(verb + " " + name + ": " + done.output());
+        }
+        try {
+            description = JSON.readTree(state.resolve("stack.json").toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        redis.close();
+        if (!ours) {
+            return;
+        }
+        var down = run(Duration.ofSeconds(60), Map.of("MOORING_STATE_DIR", state.toString()), LAUNCHER.toString(),
+                "down");
+        try {
+            keepLogs();
+            if (keeper != null) {
+                keeper.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (down.status() != 0) {
+            throw new IllegalStateException("the stack did not go down: " + down.output());
+        }
+    }
+
+    /** The logs of a run end up beside the test reports. */
+    private void keepLogs() throws IOException {
+        var kept = Path.of("target", "lab-logs", state.getFileName().toString());
+        Files.createDirectories(kept);
+        try (Stream<Path> logs = Files.list(state.resolve("log"))) {
+            for (var log : logs.sorted(Comparator.naturalOrder()).toList()) {
+                Files.copy(log, kept.resolve(log.getFileName().toString()));
+            }
+        }
+    }
+
+    private record Result(int status, String output) {}
+
+    private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
+
+    private static Result run(Duration within, Map<String, String> environment, String... command) {
+        try {
+            var builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.environment().putAll(environment);
+            var out = Files.createTempFile("mooring-lab-", ".out");
+            try {
+                var process = builder.redirectOutput(out.toFile()).start();
+                process.getOutputStream().close();
+                if (!process.waitFor(within.toSeconds(), TimeUnit.SECONDS)) {
+                    process.destroy();
+                    return new Result(-1, "no end after " + within + ": " + Files.readString(out));
+                }
+                return new Result(process.exitValue(), COLOUR.matcher(Files.readString(out)).replaceAll(""));
+            } finally {
+                Files.delete(out);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "stack at " + sip() + " (" + state + ")";
+    }
+}
