@@ -74,7 +74,9 @@ final class SipHost implements SipListener {
             stack = factory.createSipStack(properties);
             messages = factory.createMessageFactory();
             stack.start();
-        } catch (SipException e) {
+            // The stack stops for good, timers and all, when its last provider goes: this one stays.
+            stack.createSipProvider(stack.createListeningPoint("127.0.0.1", freePort("127.0.0.1"), "udp"));
+        } catch (SipException | InvalidArgumentException | IOException e) {
             throw new IllegalStateException(e);
         }
     }
@@ -125,9 +127,10 @@ final class SipHost implements SipListener {
         }
     }
 
+    /** In the background, because the stack takes a second over it. */
     void stop() {
         timer.shutdown();
-        stack.stop();
+        Thread.ofVirtual().start(stack::stop);
     }
 
     /** Parses a request that will go to {@code next} whatever its Route says. */

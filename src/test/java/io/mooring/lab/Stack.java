@@ -1,5 +1,7 @@
 package io.mooring.lab;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.mooring.lab.audio.Music;
@@ -47,7 +49,11 @@ public final class Stack implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path LAUNCHER = Path.of("mooring").toAbsolutePath();
-    private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            // rtpengine does not answer a request that offers HTTP/2.
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .build();
     private static final int TRIES = 5;
 
     private final Path state;
@@ -261,16 +267,9 @@ public final class Stack implements AutoCloseable {
 
     /** Waits until Redis holds no call and rtpengine no session. */
     public void awaitNothingLeft(Duration within) {
-        Awaitility.await()
-                .atMost(within)
-                .pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(25))
-                .untilAsserted(() -> {
-                    if (!callKeys().isEmpty() || mediaSessions() > 0) {
-                        throw new AssertionError("left in Redis: " + callKeys() + ", sessions in rtpengine: "
-                                + mediaSessions());
-                    }
-                });
+        var patience = Awaitility.await().atMost(within).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(25));
+        patience.untilAsserted(() -> assertThat(callKeys()).as("keys left in Redis").isEmpty());
+        patience.untilAsserted(() -> assertThat(mediaSessions()).as("sessions left in rtpengine").isZero());
     }
 
     /** A counter by node: names as in the Prometheus text, with labels as there; 0 where there is none. */

@@ -1,9 +1,24 @@
 package io.mooring.lab.audio;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
 /** Radix-2 Fourier transform in place, enough to correlate a minute of audio. */
 final class Fft {
 
+    /** By length: cosine and sine of each step around the half circle. */
+    private static final Map<Integer, double[]> CIRCLES = new ConcurrentHashMap<>();
+
     private Fft() {}
+
+    private static double[] circle(int n) {
+        var circle = new double[n];
+        for (var k = 0; k < n / 2; k++) {
+            circle[2 * k] = Math.cos(2 * Math.PI * k / n);
+            circle[2 * k + 1] = Math.sin(2 * Math.PI * k / n);
+        }
+        return circle;
+    }
 
     static int sizeFor(int length) {
         return Integer.highestOneBit(Math.max(1, length - 1)) << 1;
@@ -27,21 +42,19 @@ final class Fft {
                 im[j] = swapped;
             }
         }
+        var turns = CIRCLES.computeIfAbsent(n, Fft::circle);
+        var sign = inverse ? 1 : -1;
         for (var length = 2; length <= n; length <<= 1) {
-            var angle = (inverse ? 2 : -2) * Math.PI / length;
             var half = length / 2;
-            var cos = new double[half];
-            var sin = new double[half];
-            for (var k = 0; k < half; k++) {
-                cos[k] = Math.cos(angle * k);
-                sin[k] = Math.sin(angle * k);
-            }
+            var stride = n / length;
             for (var start = 0; start < n; start += length) {
                 for (var k = 0; k < half; k++) {
                     var a = start + k;
                     var b = a + half;
-                    var x = re[b] * cos[k] - im[b] * sin[k];
-                    var y = re[b] * sin[k] + im[b] * cos[k];
+                    var cos = turns[2 * k * stride];
+                    var sin = sign * turns[2 * k * stride + 1];
+                    var x = re[b] * cos - im[b] * sin;
+                    var y = re[b] * sin + im[b] * cos;
                     re[b] = re[a] - x;
                     im[b] = im[a] - y;
                     re[a] += x;

@@ -31,10 +31,11 @@ public final class Music {
 
     private Music(double[] reference) {
         this.reference = reference;
-        // Room for the longest audio asked about: the piece, once around.
-        this.room = Codec.RATE * 10;
+        // The longest audio looked at; longer audio is judged by its beginning.
+        this.room = Codec.RATE * 3;
         var looped = reference.length + room;
-        var size = Fft.sizeFor(looped + room);
+        // Alignments that wrap around are not used, so that no more than this is needed.
+        var size = Fft.sizeFor(looped);
         spectrumRe = new double[size];
         spectrumIm = new double[size];
         energy = new double[looped + 1];

@@ -1,9 +1,11 @@
 package io.mooring.lab.audio;
 
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A stretch of received RTP, and what can be told of it. */
 public record Recording(List<RtpPacket> packets, Map<Integer, Codec> payloadTypes) {
@@ -57,6 +59,16 @@ public record Recording(List<RtpPacket> packets, Map<Integer, Codec> payloadType
             at += chunk.length;
         }
         return samples;
+    }
+
+    /** What came from this address. */
+    public Recording from(@Nullable SocketAddress source) {
+        return new Recording(packets.stream().filter(packet -> packet.from().equals(source)).toList(), payloadTypes);
+    }
+
+    /** The last so many packets, or all when there are fewer. */
+    public Recording last(int count) {
+        return new Recording(packets.subList(Math.max(0, packets.size() - count), packets.size()), payloadTypes);
     }
 
     public boolean isOnlyTone(double hertz) {
@@ -127,8 +139,9 @@ public record Recording(List<RtpPacket> packets, Map<Integer, Codec> payloadType
                 pitch = hertz;
             }
         }
-        return "%d packets of payload type %d, %.1f/s, %d lost, RMS %.0f, %.0f %% of it at %d Hz".formatted(
-                packets.size(),
-                packets.getLast().payloadType(), packetsPerSecond(), lost(), Tones.rms(samples), 100 * loudest, pitch);
+        var sources = packets.stream().map(RtpPacket::from).distinct().toList();
+        return "%d packets of payload type %d from %s, %.1f/s, %d lost, RMS %.0f, %.0f %% of it at %d Hz".formatted(
+                packets.size(), packets.getLast().payloadType(), sources, packetsPerSecond(), lost(),
+                Tones.rms(samples), 100 * loudest, pitch);
     }
 }

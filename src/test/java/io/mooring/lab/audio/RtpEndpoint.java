@@ -237,15 +237,14 @@ public final class RtpEndpoint implements AutoCloseable {
         }
     }
 
-    /** Waits until, from now on, only this tone was heard for half a second. */
-    public void awaitTone(double hertz, Duration within) {
-        awaitStretch("the tone of " + hertz + " Hz", Duration.ofMillis(500), 20, within,
-                recording -> recording.isOnlyTone(hertz));
+    /** Waits until, from now on, only this tone was heard from the other side for half a second. */
+    public Recording awaitTone(double hertz, Duration within) {
+        return awaitStretch("the tone of " + hertz + " Hz", 25, 10, within, recording -> recording.isOnlyTone(hertz));
     }
 
-    /** Waits until, from now on, the music was heard for two seconds. */
-    public void awaitMusic(Music music, Duration within) {
-        awaitStretch("the music on hold", Duration.ofSeconds(2), 80, within, recording -> recording.isMusic(music));
+    /** Waits until, from now on, the music was heard from the other side for two seconds. */
+    public Recording awaitMusic(Music music, Duration within) {
+        return awaitStretch("the music on hold", 100, 25, within, recording -> recording.isMusic(music));
     }
 
     /** Waits for so many packets from now on. */
@@ -286,31 +285,37 @@ public final class RtpEndpoint implements AutoCloseable {
         }
     }
 
-    private void awaitStretch(String what, Duration stretch, int leastPackets, Duration within,
-            Predicate<Recording> test) {
+    /**
+     * Waits until the last {@code length} packets pass the test. Only what comes from where the SDP says counts: a phone that was
+     * transferred away may go on sending for a while.
+     *
+     * @param every how many new packets are worth a new test
+     */
+    private Recording awaitStretch(String what, int length, int every, Duration within, Predicate<Recording> test) {
         var began = received();
         var judged = began;
         var deadline = System.nanoTime() + within.toNanos();
         while (true) {
-            boolean inTime;
+            boolean inTime = true;
+            @Nullable
+            InetSocketAddress from;
             lock.lock();
             try {
-                inTime = true;
-                while (inTime && (forgotten + packets.size() < began + leastPackets
-                        || forgotten + packets.size() < judged + 10)) {
+                while (inTime && (received() < began + length || received() < judged + every)) {
                     inTime = await(deadline);
                 }
-                judged = forgotten + packets.size();
+                judged = received();
+                from = remote;
             } finally {
                 lock.unlock();
             }
-            var recording = since(Math.max(began, judged - stretch.toMillis() / 20));
-            if (recording.packets().size() >= leastPackets && test.test(recording)) {
-                return;
+            var recording = since(Math.max(began, judged - 4L * length)).from(from).last(length);
+            if (recording.packets().size() == length && test.test(recording)) {
+                return recording;
             }
             if (!inTime) {
-                throw new AssertionError("at " + local + ": " + what + " was not heard in " + within + "; heard "
-                        + since(began).describe());
+                throw new AssertionError("at " + local + ": " + what + " was not heard from " + from + " in " + within
+                        + "; heard " + since(began).describe());
             }
         }
     }
