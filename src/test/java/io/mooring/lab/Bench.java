@@ -1,0 +1,326 @@
+package io.mooring.lab;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.mooring.lab.load.PacketCounter;
+import io.mooring.lab.load.Percentiles;
+import io.mooring.lab.load.SippLoad;
+import io.mooring.lab.load.Usage;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code ./mooring bench}: what a whole stack carries on this machine, the load itself included. SIPp plays the phones: a caller
+ * on a trunk calls an extension, which transfers it to {@code *68}; some seconds later another phone dials
+ * {@code *88<ext>} (authenticated), stays for 100 ms and hangs up. A cycle counts when all three phones saw what they should.
+ */
+@Command(name = "mooring bench", description = "Measures park and retrieve on a stack of its own, with SIPp as the phones.", mixinStandardHelpOptions = true)
+public final class Bench implements Runnable {
+    private static final String TENANT = "bench.example";
+    private static final int FIRST = 20_000;
+    private static final int EXTENSIONS = 6_000;
+    private static final String RETRIEVER = "9999";
+    private static final String CALLER = "127.0.0.2";
+    private static final long MIB = 1_024 * 1_024;
+
+    @Option(names = "--stack", required = true, paramLabel = "FILE", description = "stack.json of the running stack")
+    private Path description = Path.of("stack.json");
+
+    @Option(names = "--rates", split = ",", description = "cycles a second to try (default: ${DEFAULT-VALUE})")
+    private int[] rates = {40, 85, 100, 120, 140, 160, 180};
+
+    @Option(names = "--seconds", description = "length of each rate (default: ${DEFAULT-VALUE})")
+    private int seconds = 20;
+
+    @Option(names = "--parked-seconds", description = "how long a call is parked (default: ${DEFAULT-VALUE})")
+    private int parkedSeconds = 3;
+
+    @Option(names = "--warm-up", description = "seconds at 30 cycles a second before anything counts (default: ${DEFAULT-VALUE})")
+    private int warmUp = 60;
+
+    @Option(names = "--holding", split = ",", description = "numbers of parked calls to hold (default: ${DEFAULT-VALUE})")
+    private int[] holding = {1_000, 2_000, 5_000};
+
+    @Option(names = "--json", description = "print the figures as JSON on standard output, progress on standard error")
+    private boolean json;
+
+    private PrintStream out = System.out;
+    private final Map<String, Object> figures = new LinkedHashMap<>();
+    private int next;
+
+    private record Cycle(
+            int rate,
+            int wanted,
+            int done,
+            Percentiles park,
+            Percentiles retrieve,
+            Map<String, Double> cpuSeconds,
+            double elapsedSeconds,
+            String complaints) {}
+
+    private record Hold(int calls, int parked, double packetsShare, Map<String, Double> cpuShare,
+            Map<String, Long> memoryBytes) {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Bench())
+                .setExecutionExceptionHandler((e, line, parsed) -> {
+                    line.getErr().println("mooring bench: " + e);
+                    return 1;
+                })
+                .execute(arguments));
+    }
+
+    @Override
+    public void run() {
+        if (json) {
+            out = System.err;
+        }
+        try (var stack = Stack.attach(description)) {
+            Path work = Files.createTempDirectory("mooring-bench");
+            machine();
+            say("Provisioning %d extensions", EXTENSIONS);
+            provision(stack, work);
+            if (warmUp > 0) {
+                say("Warming up for %d s", warmUp);
+                report(cycles(stack, work, 30, warmUp));
+            }
+            say("%nPark and retrieve, parked %d s; REFER to NOTIFY 200, INVITE *88 to 200: p50 / p95 / p99",
+                    parkedSeconds);
+            var rows = new ArrayList<Cycle>();
+            for (int rate : rates) {
+                Cycle row = cycles(stack, work, rate, seconds);
+                rows.add(row);
+                report(row);
+                if (row.done() < row.wanted() * 0.9) {
+                    break;
+                }
+            }
+            int best = rows.stream().filter(r -> r.done() == r.wanted()).mapToInt(Cycle::rate).max().orElse(0);
+            say("%nHighest rate without a failure: %d cycles a second", best);
+            figures.put("cycles", rows);
+            figures.put("highestRate", best);
+
+            say("%nHolding parked calls with music");
+            var holds = new ArrayList<Hold>();
+            Usage idle = Usage.of(stack);
+            say("  %5d calls: memory %s", 0, memory(idle.memoryBytes()));
+            for (int calls : holding) {
+                Hold hold = hold(stack, work, calls);
+                holds.add(hold);
+                say("  %5d calls: %d parked, %.1f %% of their packets, CPU %s, memory %s",
+                        hold.calls(), hold.parked(), hold.packetsShare() * 100, shares(hold.cpuShare()),
+                        memory(hold.memoryBytes()));
+            }
+            figures.put("memoryIdle", idle.memoryBytes());
+            figures.put("holding", holds);
+            if (json) {
+                System.out.println(
+                        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures));
+            }
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private void machine() throws IOException {
+        String cpu = Files.readAllLines(Path.of("/proc/cpuinfo"))
+                .stream()
+                .filter(line -> line.startsWith("model name"))
+                .map(line -> line.substring(line.indexOf(':') + 2))
+                .findFirst()
+                .orElse("unknown CPU");
+        String machine = cpu + ", " + Runtime.getRuntime().availableProcessors() + " cores, Linux "
+                + System.getProperty("os.version") + ", Java " + System.getProperty("java.version");
+        figures.put("machine", machine);
+        say("%s", machine);
+    }
+
+    private void provision(Stack stack, Path work) throws IOException, InterruptedException {
+        Api api = stack.api();
+        api.putTenant(TENANT);
+        api.putTrunk(CALLER, "bench-trunk", TENANT);
+        List<String> extensions = new ArrayList<>(
+                IntStream.range(FIRST, FIRST + EXTENSIONS).mapToObj(Integer::toString).toList());
+        extensions.add(RETRIEVER);
+        int batch = 64;
+        for (int i = 0; i < extensions.size(); i += batch) {
+            CompletableFuture.allOf(extensions.subList(i, Math.min(i + batch, extensions.size()))
+                    .stream()
+                    .map(e -> api.putExtensionSoon(TENANT, e, "secret-" + e)
+                            .thenAccept(r -> {
+                                if (r.statusCode() >= 300) {
+                                    throw new IllegalStateException("provisioning: " + r.statusCode() + " " + r.body());
+                                }
+                            }))
+                    .toArray(CompletableFuture[]::new))
+                    .join();
+        }
+        Path users = work.resolve("register.csv");
+        Files.writeString(users, "SEQUENTIAL\n" + extensions.subList(0, EXTENSIONS)
+                .stream()
+                .map(e -> e + ";[authentication username=" + e + " password=secret-" + e + "]\n")
+                .collect(Collectors.joining()));
+        try (var sipp = SippLoad.start(work.resolve("register"), "bench-register", edge(stack), List.of(
+                "-inf", users.toString(), "-key", "tenant", TENANT, "-key", "parker", "127.0.0.1:" + parkerPort(stack),
+                "-i", "127.0.0.1", "-r", "300", "-m", Integer.toString(EXTENSIONS), "-l", "500", "-timeout", "90"))) {
+            if (!sipp.await(95) || sipp.successes() < EXTENSIONS) {
+                throw new IllegalStateException(
+                        "only " + sipp.successes() + " phones registered: " + sipp.complaints());
+            }
+        }
+    }
+
+    private Cycle cycles(Stack stack, Path work, int rate, int length) throws IOException, InterruptedException {
+        int wanted = rate * length;
+        Path folder = Files.createTempDirectory(work, "rate");
+        Path users = users(folder, wanted);
+        int timeout = length + parkedSeconds + 30;
+        Usage before = Usage.of(stack);
+        long started = System.nanoTime();
+        try (var parker = parker(stack, folder, wanted, timeout);
+                var caller = SippLoad.start(folder.resolve("caller"), "bench-caller", edge(stack),
+                        callerOptions(users, rate, wanted, timeout, 9))) {
+            TimeUnit.SECONDS.sleep(parkedSeconds);
+            try (var retriever = SippLoad.start(folder.resolve("retriever"), "bench-retriever", edge(stack), List.of(
+                    "-inf", users.toString(), "-key", "tenant", TENANT, "-i", "127.0.0.1",
+                    "-r", Integer.toString(rate), "-m", Integer.toString(wanted), "-l", "20000",
+                    "-trace_rtt", "-rtt_freq", "1", "-timeout", Integer.toString(timeout)))) {
+                retriever.await(timeout + 5);
+                double elapsed = (System.nanoTime() - started) / 1e9;
+                Map<String, Double> cpu = Usage.of(stack).cpuSince(before);
+                caller.await(10);
+                parker.await(10);
+                int done = Math.min(retriever.successes(), Math.min(caller.successes(), parker.successes()));
+                return new Cycle(rate, wanted, done, parker.times(), retriever.times(), cpu, elapsed,
+                        retriever.complaints() + " " + caller.complaints() + " " + parker.complaints());
+            }
+        }
+    }
+
+    private Hold hold(Stack stack, Path work, int calls) throws IOException, InterruptedException {
+        int rate = 50;
+        int window = 20;
+        Path folder = Files.createTempDirectory(work, "hold");
+        Path users = users(folder, calls);
+        int ramp = calls / rate + 5;
+        int timeout = 2 * ramp + window + 60;
+        try (var counter = new PacketCounter(CALLER);
+                var parker = parker(stack, folder, calls, timeout);
+                var caller = SippLoad.start(folder.resolve("caller"), "bench-holder", edge(stack), with(
+                        callerOptions(users, rate, calls, timeout, counter.port()),
+                        "-d", Integer.toString((ramp + window + 15) * 1_000)))) {
+            Awaitility.await()
+                    .atMost(ramp + 30L, TimeUnit.SECONDS)
+                    .pollInterval(1, TimeUnit.SECONDS)
+                    .until(() -> stack.callKeys().size() >= calls || !caller.running());
+            Usage before = Usage.of(stack);
+            long packets = counter.packets();
+            long started = System.nanoTime();
+            TimeUnit.SECONDS.sleep(window);
+            double elapsed = (System.nanoTime() - started) / 1e9;
+            double share = (counter.packets() - packets) / (calls * 50.0 * elapsed);
+            Usage after = Usage.of(stack);
+            Map<String, Double> cpu = new LinkedHashMap<>();
+            after.cpuSince(before).forEach((part, used) -> cpu.put(part, used / elapsed));
+            int parked = stack.callKeys().size();
+            caller.await(timeout);
+            parker.await(5);
+            return new Hold(calls, parked, share, cpu, after.memoryBytes());
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Each cycle has an extension of its own for as long as it may last. */
+    private Path users(Path folder, int count) throws IOException {
+        Path users = folder.resolve("users.csv");
+        var text = new StringBuilder("SEQUENTIAL\n");
+        for (int i = 0; i < count; i++) {
+            String extension = Integer.toString(FIRST + next++ % EXTENSIONS);
+            text.append(extension).append('\n');
+        }
+        Files.writeString(users, text);
+        return users;
+    }
+
+    private SippLoad parker(Stack stack, Path folder, int wanted, int timeout) {
+        return SippLoad.start(folder.resolve("parker"), "bench-parker", edge(stack), List.of(
+                "-key", "tenant", TENANT, "-i", "127.0.0.1", "-p", Integer.toString(parkerPort(stack)),
+                "-m", Integer.toString(wanted), "-trace_rtt", "-rtt_freq", "1", "-timeout", Integer.toString(timeout)));
+    }
+
+    private static List<String> callerOptions(Path users, int rate, int wanted, int timeout, int mediaPort) {
+        return List.of(
+                "-inf", users.toString(), "-key", "tenant", TENANT, "-key", "mediaport", Integer.toString(mediaPort),
+                "-i", CALLER, "-r", Integer.toString(rate), "-m", Integer.toString(wanted), "-l", "20000",
+                "-timeout", Integer.toString(timeout));
+    }
+
+    private static List<String> with(List<String> options, String... more) {
+        var all = new ArrayList<>(options);
+        all.addAll(List.of(more));
+        return all;
+    }
+
+    /** Phones registered with this port; next to the edge's own. */
+    private static int parkerPort(Stack stack) {
+        return stack.sip().getPort() + 2;
+    }
+
+    private static String edge(Stack stack) {
+        return stack.sip().getHostString() + ":" + stack.sip().getPort();
+    }
+
+    private void report(Cycle row) {
+        double total = row.cpuSeconds().values().stream().mapToDouble(Double::doubleValue).sum();
+        say("  %3d/s: %d of %d; park %s; retrieve %s; CPU ms a cycle: %s = %.1f%s",
+                row.rate(), row.done(), row.wanted(), row.park(), row.retrieve(),
+                row.cpuSeconds()
+                        .entrySet()
+                        .stream()
+                        .map(e -> String.format(Locale.ROOT, "%s %.1f", e.getKey(),
+                                e.getValue() * 1_000 / row.wanted()))
+                        .collect(Collectors.joining(", ")),
+                total * 1_000 / row.wanted(),
+                row.done() == row.wanted() ? "" : "  [" + row.complaints().strip() + "]");
+    }
+
+    private static String memory(Map<String, Long> bytes) {
+        return bytes.entrySet()
+                .stream()
+                .map(e -> e.getKey() + " " + e.getValue() / MIB + " MiB")
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String shares(Map<String, Double> shares) {
+        return shares.entrySet()
+                .stream()
+                .map(e -> String.format(Locale.ROOT, "%s %.0f %%", e.getKey(), e.getValue() * 100))
+                .collect(Collectors.joining(", "));
+    }
+
+    private void say(String format, Object... arguments) {
+        Objects.requireNonNull(out).printf(Locale.ROOT, format + "%n", arguments);
+    }
+}
