@@ -181,7 +181,9 @@ public final class Bench implements Runnable {
                 .collect(Collectors.joining()));
         try (var sipp = SippLoad.start(work.resolve("register"), "bench-register", edge(stack), List.of(
                 "-inf", users.toString(), "-key", "tenant", TENANT, "-key", "parker", "127.0.0.1:" + parkerPort(stack),
-                "-i", "127.0.0.1", "-r", "300", "-m", Integer.toString(EXTENSIONS), "-l", "500", "-timeout", "90"))) {
+                // From the port that the calls go to: the edge keeps to where a phone was seen.
+                "-i", "127.0.0.1", "-p", Integer.toString(parkerPort(stack)), "-r", "300", "-m",
+                Integer.toString(EXTENSIONS), "-l", "500", "-timeout", "90"))) {
             if (!sipp.await(95) || sipp.successes() < EXTENSIONS) {
                 throw new IllegalStateException(
                         "only " + sipp.successes() + " phones registered: " + sipp.complaints());
