@@ -868,6 +868,19 @@ class EventRouterIT {
         Awaitility.await().untilAsserted(() -> assertThat(rtpengine.sessions).containsExactly(call.media));
     }
 
+    /** It would be answered out of the session that plays music to the parked party. */
+    @Test
+    void aRetrieverThatIsNotConnectedYetHasToWaitWithItsReinvite() throws Exception {
+        String owner = parkedAlone();
+        List<EdgeAction> actions = at(node1, invite("102", "*88101", "retrieve-1", "", ""));
+        at(node1, inRetrieve("ACK", 1, owner, reply(actions), SDP_R));
+        String music = load(owner).music;
+        List<String> before = rtpengine.commandsFor(music);
+        assertThat(kinds(at(node1, inRetrieve("INVITE", 2, owner, reply(actions), SDP_R.replace("1 1 IN", "1 2 IN")))))
+                .containsExactly("491");
+        assertThat(rtpengine.commandsFor(music)).isEqualTo(before);
+    }
+
     @Test
     void aRetrieverWhoNeverAcknowledgesLosesTheCallToThePlace() throws Exception {
         String owner = retrieved(parkedAlone()).owner;
