@@ -72,7 +72,7 @@ public final class JoinedFlow {
                     ? message.body()
                     : media.offer(call.media, leg.id, message.body(), peer.get().codecs());
             turn.invite(peer.get(), Pending.Purpose.RELAY, call.media, sdp, "", request, leg);
-        } else if (!call.music.isEmpty() && leg.role != Role.PARKER) {
+        } else if (!call.music.isEmpty() && (leg.role == Role.PARKED || leg.role == Role.ANNOUNCEMENT)) {
             String answer = media.answerWithMusic(call.music, leg.id, message.body());
             leg.remoteSdp = message.body();
             turn.accept(request, leg, answer, timer);

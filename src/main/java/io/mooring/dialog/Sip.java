@@ -171,10 +171,11 @@ public final class Sip {
         return "P-Asserted-Identity: " + leg.remoteAddress + "\r\n";
     }
 
-    /** A refusal as reply headers: its name for programs, its text for people [RFC 3326]. */
+    /** A refusal as reply headers: its name for programs, its text for people [RFC 3326]; a 405 tells what is allowed. */
     public static String refusalHeaders(Refusal refusal) {
         return "Reason: X-Mooring;cause=" + refusal.status() + ";text=\"" + refusal.text() + "\"\r\n"
-                + (refusal.status() == 503 || refusal.status() == 480 ? "Retry-After: 2\r\n" : "");
+                + (refusal.status() == 503 || refusal.status() == 480 ? "Retry-After: 2\r\n" : "")
+                + (refusal.status() == 405 ? ALLOW : "");
     }
 
     /** The standard phrase of a status, where we use it. */

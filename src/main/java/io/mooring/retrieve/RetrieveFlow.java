@@ -99,7 +99,7 @@ public final class RetrieveFlow {
 
     /** The parked party refuses the retriever's media, or does not answer: it keeps the music. */
     public void parkedRefused(Turn turn, Pending pending, Leg parked, int status) {
-        if (status == 491 && Retries.later(turn, pending, parked)) {
+        if (status == 491 && pending.answers() != null && Retries.later(turn, pending, parked)) {
             return;
         }
         Call call = turn.call();

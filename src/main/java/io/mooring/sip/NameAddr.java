@@ -17,7 +17,7 @@ public record NameAddr(String display, String uri, Params params) {
         if (open < 0) {
             int semicolon = text.indexOf(';');
             String uri = semicolon < 0 ? text : text.substring(0, semicolon);
-            if (uri.isBlank()) {
+            if (uri.isBlank() || uri.strip().chars().anyMatch(c -> c <= ' ' || c == '"' || c == '>')) {
                 throw new SipParseException("an address without a URI");
             }
             return new NameAddr(

@@ -39,7 +39,11 @@ public final class Sdp {
             return List.of();
         }
         Map<String, String> names = new HashMap<>(STATIC);
-        for (String line : lines) {
+        // A payload type means something else in each media section [RFC 8866 6.6].
+        for (String line : lines.subList(lines.indexOf(media.get()) + 1, lines.size())) {
+            if (line.startsWith("m=")) {
+                break;
+            }
             if (line.startsWith("a=rtpmap:")) {
                 String[] parts = line.substring(9).split("\\s+", 2);
                 if (parts.length == 2) {

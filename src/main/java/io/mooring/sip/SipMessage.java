@@ -74,6 +74,10 @@ public final class SipMessage {
                 line += " " + text.substring(at, lineEnd).strip();
                 at = next(text, lineEnd);
             }
+            if (line.indexOf('\r') >= 0 || line.indexOf('\0') >= 0) {
+                // Some parsers take a lone CR for the end of a line: passed on, it would begin a header of its own.
+                throw new SipParseException("a header line with a control character");
+            }
             int colon = line.indexOf(':');
             if (colon <= 0) {
                 throw new SipParseException("a header line without a colon");
@@ -88,7 +92,7 @@ public final class SipMessage {
             return new SipMessage("", "", number(parts[1]), parts.length > 2 ? parts[2] : "", headers, body);
         }
         String[] parts = first.split(" ");
-        if (parts.length != 3 || !parts[2].equals("SIP/2.0")) {
+        if (parts.length != 3 || parts[1].isEmpty() || !parts[2].equals("SIP/2.0")) {
             throw new SipParseException("no SIP start line");
         }
         return new SipMessage(parts[0], parts[1], 0, "", headers, body);
@@ -194,9 +198,10 @@ public final class SipMessage {
         return list(name).stream().anyMatch(option::equalsIgnoreCase);
     }
 
-    /** @throws SipParseException when it is missing */
+    /** @throws SipParseException when it is missing or empty */
     public String required(String name) {
-        return header(name).orElseThrow(() -> new SipParseException("no " + name + " header"));
+        return header(name).filter(value -> !value.isEmpty())
+                .orElseThrow(() -> new SipParseException("no " + name + " header"));
     }
 
     public String callId() {

@@ -53,8 +53,11 @@ public record SipUri(String scheme, String user, String host, int port, Params p
             host = rest.substring(0, portColon);
             port = parsePort(rest.substring(portColon + 1));
         }
-        if (host.isEmpty() || host.chars().anyMatch(c -> c <= ' ' || c == '<' || c == '>' || c == '"')) {
+        if (host.isEmpty() || host.chars().anyMatch(c -> c <= ' ' || c == '<' || c == '>' || c == '"' || c == '@')) {
             throw new SipParseException("a URI without a valid host");
+        }
+        if (host.startsWith("[") != host.endsWith("]")) {
+            throw new SipParseException("a URI with half an IPv6 address");
         }
         return new SipUri(scheme, user, host.toLowerCase(Locale.ROOT), port, params, headers);
     }
@@ -76,9 +79,12 @@ public record SipUri(String scheme, String user, String host, int port, Params p
         for (String part : text.split("&")) {
             int equals = part.indexOf('=');
             if (equals > 0) {
-                headers.putIfAbsent(
-                        unescape(part.substring(0, equals)).toLowerCase(Locale.ROOT),
-                        unescape(part.substring(equals + 1)));
+                String value = unescape(part.substring(equals + 1));
+                if (value.chars().anyMatch(Character::isISOControl)) {
+                    // They end up in requests of ours: %0D%0A would be a header of its own.
+                    throw new SipParseException("a URI with control characters in its headers");
+                }
+                headers.putIfAbsent(unescape(part.substring(0, equals)).toLowerCase(Locale.ROOT), value);
             }
         }
         return headers;

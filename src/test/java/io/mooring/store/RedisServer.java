@@ -8,9 +8,16 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import redis.clients.jedis.Jedis;
 
-/** A real redis-server on a free port, for one test class. */
-public final class RedisServer implements AutoCloseable {
+/**
+ * A real redis-server on a free port, for one test class. As a static field with {@code @RegisterExtension} it is emptied
+ * before each test, and ended after the last.
+ */
+public final class RedisServer implements AutoCloseable, BeforeEachCallback, AfterAllCallback {
 
     private final int port;
     private Process process;
@@ -39,6 +46,46 @@ public final class RedisServer implements AutoCloseable {
     @Override
     public void close() {
         kill();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        flush();
+    }
+
+    /** Empties it. */
+    public void flush() {
+        try (Jedis jedis = jedis()) {
+            jedis.flushAll();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        close();
+    }
+
+    /** A client that has nothing in common with the one under test; to be closed. */
+    public Jedis jedis() {
+        return new Jedis("127.0.0.1", port);
+    }
+
+    /** Stops the process in its tracks: connections stay open, and nobody answers. */
+    public void freeze() {
+        signal("-STOP");
+    }
+
+    /** Lets it go on after {@link #freeze}. */
+    public void thaw() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().onExit().join();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Process launch() {

@@ -1,0 +1,951 @@
+package io.mooring.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Directory;
+import io.mooring.call.Feature;
+import io.mooring.call.Role;
+import io.mooring.config.Secret;
+import io.mooring.edge.EdgeAction;
+import io.mooring.edge.EdgeAction.Reply;
+import io.mooring.edge.EdgeAction.Send;
+import io.mooring.edge.EdgeClient;
+import io.mooring.edge.EdgeEvent;
+import io.mooring.edge.UnavailableException;
+import io.mooring.media.MediaSessions;
+import io.mooring.media.NgClient;
+import io.mooring.metrics.Metrics;
+import io.mooring.sip.SipMessage;
+import io.mooring.store.CallStore;
+import io.mooring.store.Keys;
+import io.mooring.store.RedisAccess;
+import io.mooring.store.RedisServer;
+import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonObject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.Jedis;
+
+/**
+ * Two nodes on one real Redis, with a fake rtpengine, and the test in the place of the edge: SIP comes as events, and
+ * the actions are looked at. P is 101 at 127.0.0.1:41001, W calls from a trunk at 127.0.0.2:5070, R is 102.
+ */
+class EventRouterIT {
+    @RegisterExtension
+    static final RedisServer REDIS = new RedisServer();
+
+    private static final String TENANT = "acme.example";
+    private static final String SOCKET = "udp:127.0.0.1:5060";
+    private static final String SDP_P = sdp("10.0.0.1");
+    private static final String SDP_W = sdp("10.0.0.2");
+    private static final String SDP_R = sdp("10.0.0.3");
+
+    private static final AtomicLong AHEAD_MILLIS = new AtomicLong();
+    private static final ConcurrentLinkedQueue<JsonObject> POSTED = new ConcurrentLinkedQueue<>();
+
+    private static Vertx vertx;
+    private static Context virtualThreads;
+    private static RedisAccess redis;
+    private static CallStore store;
+    private static FakeRtpengine rtpengine;
+    private static String control;
+    private static EventRouter node1;
+    private static EventRouter node2;
+
+    private static boolean warm;
+    private int transactions;
+
+    private static String sdp(String address) {
+        return "v=0\r\no=- 1 1 IN IP4 " + address + "\r\ns=-\r\nc=IN IP4 " + address
+                + "\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n";
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        vertx = Vertx.vertx();
+        virtualThreads = context();
+        redis = RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(1), new Metrics());
+        store = new CallStore(redis, new Keys(4));
+        rtpengine = new FakeRtpengine(vertx);
+        HttpServer edge = get(vertx.createHttpServer()
+                .requestHandler(r -> r.body().onSuccess(b -> {
+                    b.toJsonObject().getJsonArray("actions").forEach(a -> POSTED.add((JsonObject) a));
+                    r.response().end("{\"done\": 1}");
+                }))
+                .listen(0, "127.0.0.1"));
+        control = "http://127.0.0.1:" + edge.actualPort();
+        node1 = node(rtpengine.url());
+        node2 = node(rtpengine.url());
+        virtual(() -> {
+            node1.start();
+            return null;
+        });
+    }
+
+    private static EventRouter node(String rtpengineUrl) {
+        var metrics = new Metrics();
+        var directory = new Directory() {
+            @Override
+            public Feature feature(String tenant, String dialled) {
+                return dialled.startsWith("*68")
+                        ? new Feature.Park(dialled.substring(3))
+                        : dialled.startsWith("*88") ? new Feature.Retrieve(dialled.substring(3)) : new Feature.None();
+            }
+
+            @Override
+            public boolean hasExtension(String tenant, String extension) {
+                return Set.of("101", "102", "103").contains(extension);
+            }
+        };
+        var clock = new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return Instant.ofEpochMilli(System.currentTimeMillis() + AHEAD_MILLIS.get());
+            }
+        };
+        var media = new MediaSessions(
+                new NgClient(vertx, rtpengineUrl, Duration.ofSeconds(1), metrics), "/music.wav");
+        return new EventRouter(vertx, store, media, directory, new EdgeClient(vertx, new Secret("t"), metrics),
+                metrics, clock, "t", 10_000);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        redis.close();
+        get(vertx.close());
+    }
+
+    /** The first event loads the classes of two clients, which may take longer than a command may. */
+    @BeforeEach
+    void clean() {
+        if (!warm) {
+            Awaitility.await().ignoreExceptions().until(() -> kinds(at(node1, refer("*68", ""))).contains("202"));
+            warm = true;
+            REDIS.flush();
+            transactions = 0;
+        }
+        rtpengine.reset();
+        POSTED.clear();
+    }
+
+    private static Context context() throws Exception {
+        var found = new CompletableFuture<Context>();
+        get(vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                found.complete(context);
+                return Future.succeededFuture();
+            }
+        }, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+        return found.get();
+    }
+
+    private static <T> T get(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    private static <T> T virtual(java.util.concurrent.Callable<T> work) throws Exception {
+        var done = new CompletableFuture<T>();
+        virtualThreads.runOnContext(_ -> {
+            try {
+                done.complete(work.call());
+            } catch (Exception e) {
+                done.completeExceptionally(e);
+            }
+        });
+        try {
+            return done.get(10, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    // --- the edge ---------------------------------------------------------------------------------------------------
+
+    private static List<EdgeAction> at(EventRouter node, EdgeEvent event) throws Exception {
+        return virtual(() -> node.handle(event));
+    }
+
+    private EdgeEvent event(EdgeEvent.Kind kind, String user, String owner, String source, String message) {
+        transactions++;
+        boolean withTransaction = kind == EdgeEvent.Kind.REQUEST && !message.startsWith("ACK");
+        return new EdgeEvent("edge-1", control, kind, "c-" + transactions, withTransaction ? transactions + ":7" : "",
+                kind == EdgeEvent.Kind.REQUEST ? TENANT : "", user, "", owner, source, SOCKET, message);
+    }
+
+    private static String message(String first, String from, String to, String callId, String cseq, String more,
+            String body) {
+        return first + "\r\nVia: SIP/2.0/UDP 127.0.0.1:41001;branch=z9hG4bK" + cseq.hashCode() + "\r\nFrom: " + from
+                + "\r\nTo: " + to + "\r\nCall-ID: " + callId + "\r\nCSeq: " + cseq + "\r\n" + more
+                + (body.isEmpty() ? "" : "Content-Type: application/sdp\r\n")
+                + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    private static final String P = "\"Alice\" <sip:101@acme.example>;tag=p";
+    private static final String W = "<sip:+4930@trunk.example>;tag=w";
+
+    /** P to W, in the proxied dialog and later in its own half of it. */
+    private EdgeEvent fromP(String method, int cseq, String owner, String more, String body) {
+        return event(EdgeEvent.Kind.REQUEST, "101", owner, "udp:127.0.0.1:41001",
+                message(method + " sip:+4930@127.0.0.2:5070 SIP/2.0", P, W, "dialog-1", cseq + " " + method,
+                        "Contact: <sip:101@127.0.0.1:41001>\r\n" + more, body));
+    }
+
+    private EdgeEvent fromW(String method, int cseq, String owner, String more, String body) {
+        return event(EdgeEvent.Kind.REQUEST, "", owner, "udp:127.0.0.2:5070",
+                message(method + " sip:101@127.0.0.1:5060 SIP/2.0", W, P, "dialog-1", cseq + " " + method,
+                        "Contact: <sip:+4930@127.0.0.2:5070>\r\n" + more, body));
+    }
+
+    private EdgeEvent refer(String target, String more) {
+        return fromP("REFER", 2, "", "Refer-To: <sip:" + target + "@acme.example>\r\n" + more, "");
+    }
+
+    private EdgeEvent invite(String user, String code, String callId, String more, String body) {
+        return event(EdgeEvent.Kind.REQUEST, user, "", "udp:127.0.0.1:41002",
+                message("INVITE sip:" + code + "@acme.example SIP/2.0", "<sip:" + user + "@acme.example>;tag=r",
+                        "<sip:" + code + "@acme.example>", callId, "1 INVITE",
+                        "Contact: <sip:" + user + "@127.0.0.1:41002>\r\n" + more, body));
+    }
+
+    private EdgeEvent inRetrieve(String method, int cseq, String owner, Reply answer, String body) {
+        return event(EdgeEvent.Kind.REQUEST, "102", owner, "udp:127.0.0.1:41002",
+                message(method + " sip:x@127.0.0.1:5060 SIP/2.0", "<sip:102@acme.example>;tag=r",
+                        "<sip:*88101@acme.example>;tag=" + answer.toTag(), "retrieve-1", cseq + " " + method,
+                        "Contact: <sip:102@127.0.0.1:41002>\r\n", body));
+    }
+
+    /** The reply to a request of ours, with its From, To and CSeq as they were sent. */
+    private EdgeEvent replyTo(Send sent, String owner, int status, String reason, String body) {
+        SipMessage request = sip(sent);
+        return event(EdgeEvent.Kind.REPLY, "", owner, "udp:127.0.0.2:5070",
+                message("SIP/2.0 " + status + " " + reason, request.required("from"), request.required("to"),
+                        request.callId(), request.required("cseq"),
+                        status < 300 ? "Contact: <sip:+4930@127.0.0.2:5070>\r\n" : "", body));
+    }
+
+    private static SipMessage sip(Send sent) {
+        return SipMessage
+                .parse(sent.method() + " " + sent.uri() + " SIP/2.0\r\n" + sent.headers() + "\r\n" + sent.body());
+    }
+
+    private static Send sent(List<EdgeAction> actions, String method) {
+        return actions.stream()
+                .filter(Send.class::isInstance)
+                .map(Send.class::cast)
+                .filter(s -> s.method().equals(method))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + method + " in " + actions));
+    }
+
+    private static Reply reply(List<EdgeAction> actions) {
+        return actions.stream()
+                .filter(Reply.class::isInstance)
+                .map(Reply.class::cast)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no reply in " + actions));
+    }
+
+    private static List<String> kinds(List<EdgeAction> actions) {
+        return actions.stream().map(a -> switch (a) {
+            case Reply r -> Integer.toString(r.status());
+            case Send s -> s.method();
+            case EdgeAction.Own _ -> "own";
+            case EdgeAction.Disown _ -> "disown";
+            case EdgeAction.Cancel _ -> "cancel";
+            case EdgeAction.Raw _ -> "raw";
+        }).toList();
+    }
+
+    // --- what is left -----------------------------------------------------------------------------------------------
+
+    private static Set<String> keys() {
+        try (Jedis jedis = REDIS.jedis()) {
+            return new TreeSet<>(jedis.keys("*"));
+        }
+    }
+
+    private static Call load(String owner) {
+        return store.load(owner).orElseThrow();
+    }
+
+    private static void assertMediaClosed() {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(3))
+                .untilAsserted(() -> assertThat(rtpengine.sessions).isEmpty());
+    }
+
+    /** Nothing but what is about to be forgotten: the record and its dialogs, for the events that cross the end. */
+    private static void assertOver() {
+        assertThat(keys())
+                .allMatch(key -> key.startsWith("own:") || key.startsWith("cancelled:") || key.contains(":call:"));
+        Awaitility.await().untilAsserted(() -> {
+            try (Jedis jedis = REDIS.jedis()) {
+                assertThat(keys()).allMatch(key -> jedis.ttl(key) <= 32);
+            }
+        });
+        assertMediaClosed();
+    }
+
+    // --- how far ----------------------------------------------------------------------------------------------------
+
+    /** A call with the re-INVITE of W under way. */
+    private record Parking(String owner, Send reinvite) {}
+
+    private Parking parking() throws Exception {
+        List<EdgeAction> actions = at(node1, refer("*68", ""));
+        return new Parking(((EdgeAction.Own) actions.getFirst()).owner(), sent(actions, "INVITE"));
+    }
+
+    private String parked() throws Exception {
+        Parking parking = parking();
+        at(node1, replyTo(parking.reinvite, parking.owner, 200, "OK", SDP_W));
+        return parking.owner;
+    }
+
+    private String parkedAlone() throws Exception {
+        String owner = parked();
+        at(node1, fromP("BYE", 3, owner, "", ""));
+        return owner;
+    }
+
+    private record Retrieved(String owner, Reply answer) {}
+
+    private Retrieved retrieved(String owner) throws Exception {
+        Send reinvite = sent(at(node1, invite("102", "*88101", "retrieve-1", "", SDP_R)), "INVITE");
+        return new Retrieved(owner, reply(at(node1, replyTo(reinvite, owner, 200, "OK", SDP_W))));
+    }
+
+    // --- park -------------------------------------------------------------------------------------------------------
+
+    @Test
+    void aReferTakesTheDialogOver() throws Exception {
+        List<EdgeAction> actions = at(node1, fromP("REFER", 2, "", """
+                Refer-To: <sip:*68@acme.example>\r
+                Route: <sip:127.0.0.1:5060;lr;r2=on>, <sip:127.0.0.1:5060;transport=tcp;lr;r2=on>\r
+                Route: <sip:proxy.example;lr>\r
+                """, ""));
+
+        assertThat(kinds(actions)).containsExactly("own", "202", "INVITE", "NOTIFY");
+        var own = (EdgeAction.Own) actions.getFirst();
+        assertThat(own.dialog()).isEqualTo("dialog-1");
+        assertThat(own.owner()).startsWith(TENANT + "/");
+        Reply accepted = reply(actions);
+        assertThat(accepted.transaction()).isEqualTo("1:7");
+        assertThat(accepted.headers()).contains("Contact: <sip:leg-");
+
+        SipMessage reinvite = sip(sent(actions, "INVITE"));
+        assertThat(reinvite.requestUri()).isEqualTo("sip:+4930@127.0.0.2:5070");
+        assertThat(reinvite.from()).hasToString("\"Alice\" <sip:101@acme.example>;tag=p");
+        assertThat(reinvite.to()).hasToString("<sip:+4930@trunk.example>;tag=w");
+        assertThat(reinvite.callId()).isEqualTo("dialog-1");
+        assertThat(reinvite.cseq().number()).as("the parker's, plus one").isEqualTo(3);
+        assertThat(reinvite.list("route")).containsExactly("<sip:proxy.example;lr>");
+        assertThat(reinvite.body()).contains("s=offer mooring-");
+        assertThat(sent(actions, "INVITE").next()).isEqualTo("sip:proxy.example;lr");
+
+        SipMessage notify = sip(sent(actions, "NOTIFY"));
+        assertThat(notify.from().tag()).isEqualTo("w");
+        assertThat(notify.to().tag()).isEqualTo("p");
+        assertThat(notify.cseq().number()).isGreaterThan(1L << 30);
+        assertThat(notify.required("subscription-state")).isEqualTo("active;expires=60");
+        assertThat(notify.required("event")).isEqualTo("refer");
+        assertThat(notify.body()).isEqualTo("SIP/2.0 100 Trying\r\n");
+        assertThat(sent(actions, "NOTIFY").next()).isEqualTo("sip:127.0.0.1:41001;transport=udp");
+
+        Call call = load(own.owner());
+        assertThat(call.state).isEqualTo(CallState.RESERVED);
+        assertThat(call.place).isEqualTo("ext:101");
+        assertThat(store.dialogOwner("dialog-1")).contains(own.owner());
+    }
+
+    @Test
+    void theSameEventGetsTheSameActionsAtEveryNode() throws Exception {
+        EdgeEvent refer = refer("*68", "");
+        List<EdgeAction> first = at(node1, refer);
+        assertThat(at(node1, refer)).isEqualTo(first);
+        assertThat(at(node2, refer)).isEqualTo(first);
+        String owner = ((EdgeAction.Own) first.getFirst()).owner();
+        EdgeEvent ok = replyTo(sent(first, "INVITE"), owner, 200, "OK", SDP_W);
+        List<EdgeAction> then = at(node2, ok);
+        assertThat(at(node1, ok)).isEqualTo(then);
+        assertThat(at(node2, refer)).as("a REFER that comes late").isEqualTo(first);
+        assertThat(rtpengine.sessions).hasSize(1);
+        assertThat(keys().stream().filter(k -> k.contains(":call:"))).hasSize(1);
+    }
+
+    /** The phone repeats itself, and the edge has forgotten the transaction. */
+    @Test
+    void aRequestThatIsRepeatedIsAnsweredAgainAndNothingIsSentTwice() throws Exception {
+        List<EdgeAction> first = at(node1, refer("*68", ""));
+        List<EdgeAction> again = at(node2, refer("*68", ""));
+        assertThat(reply(first).transaction()).isEqualTo("1:7");
+        assertThat(kinds(again)).containsExactly("202");
+        assertThat(reply(again).transaction()).isEqualTo("2:7");
+        assertThat(reply(again).headers()).isEqualTo(reply(first).headers());
+    }
+
+    @Test
+    void theMusicAcceptedIsAParkedCall() throws Exception {
+        Parking parking = parking();
+        List<EdgeAction> actions = at(node1, replyTo(parking.reinvite, parking.owner, 200, "OK", SDP_W));
+        assertThat(kinds(actions)).containsExactly("NOTIFY");
+        SipMessage notify = sip(sent(actions, "NOTIFY"));
+        assertThat(notify.body()).isEqualTo("SIP/2.0 200 OK\r\n");
+        assertThat(notify.required("subscription-state")).isEqualTo("terminated;reason=noresource");
+        Call call = load(parking.owner);
+        assertThat(call.state).isEqualTo(CallState.PARKED);
+        assertThat(call.parkedAtMillis).isPositive();
+        assertThat(store.parked(TENANT, 10)).hasSize(1);
+        assertThat(rtpengine.commandsFor(call.music)).startsWith("offer", "answer");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"488, Not Acceptable Here", "603, Decline", "401, Unauthorized", "500, Oops"})
+    void theMusicRefusedIsACallAsBefore(int status, String reason) throws Exception {
+        Parking parking = parking();
+        List<EdgeAction> actions = at(node1, replyTo(parking.reinvite, parking.owner, status, reason, ""));
+        assertThat(kinds(actions)).containsExactly("NOTIFY");
+        assertThat(sent(actions, "NOTIFY").body()).isEqualTo("SIP/2.0 " + status + " " + reason + "\r\n");
+        Call call = load(parking.owner);
+        assertThat(call.state).isEqualTo(CallState.FAILED);
+        assertThat(call.place).isEmpty();
+        assertThat(keys()).noneMatch(key -> key.contains(":place:"));
+        assertMediaClosed();
+
+        List<EdgeAction> bye = at(node2, fromP("BYE", 3, parking.owner, "", ""));
+        assertThat(kinds(bye)).startsWith("200").contains("BYE");
+        assertThat(sent(bye, "BYE").uri()).isEqualTo("sip:+4930@127.0.0.2:5070");
+        assertThat(reply(bye).status()).isEqualTo(200);
+        assertOver();
+    }
+
+    @Test
+    void aParkThatFailedMayBeTriedAgain() throws Exception {
+        Parking parking = parking();
+        at(node1, replyTo(parking.reinvite, parking.owner, 488, "Not Acceptable Here", ""));
+        List<EdgeAction> again = at(node1,
+                fromP("REFER", 3, parking.owner, "Refer-To: <sip:*68@acme.example>\r\n", ""));
+        assertThat(kinds(again)).containsExactly("202", "INVITE", "NOTIFY");
+        at(node1, replyTo(sent(again, "INVITE"), parking.owner, 200, "OK", SDP_W));
+        assertThat(load(parking.owner).state).isEqualTo(CallState.PARKED);
+    }
+
+    @Test
+    void aCrossingReinviteIsTriedAgainLater() throws Exception {
+        Parking parking = parking();
+        List<EdgeAction> actions = at(node1, replyTo(parking.reinvite, parking.owner, 491, "Request Pending", ""));
+        assertThat(actions).isEmpty();
+        Call call = load(parking.owner);
+        assertThat(call.state).isEqualTo(CallState.RESERVED);
+        assertThat(call.timers.keySet()).anyMatch(t -> t.startsWith("retry:")).noneMatch(t -> t.startsWith("pending:"));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(6))
+                .untilAsserted(() -> assertThat(POSTED).anyMatch(a -> "INVITE".equals(a.getString("method"))));
+        JsonObject retry = POSTED.stream()
+                .filter(a -> "INVITE".equals(a.getString("method")))
+                .findFirst()
+                .orElseThrow();
+        assertThat(retry.getString("headers")).contains("CSeq: 4 INVITE\r\n");
+        assertThat(retry.getString("body")).isEqualTo(parking.reinvite.body());
+        var second = new Send("INVITE", retry.getString("uri"), retry.getString("next"), retry.getString("socket"),
+                retry.getString("headers"), retry.getString("body"));
+        assertThat(kinds(at(node1, replyTo(second, parking.owner, 200, "OK", SDP_W)))).containsExactly("NOTIFY");
+        assertThat(load(parking.owner).state).isEqualTo(CallState.PARKED);
+    }
+
+    @Test
+    void aPartyThatIsGoneEndsTheCall() throws Exception {
+        Parking parking = parking();
+        List<EdgeAction> actions = at(node1, replyTo(parking.reinvite, parking.owner, 481, "Gone", ""));
+        assertThat(kinds(actions)).contains("NOTIFY", "BYE");
+        assertThat(sent(actions, "NOTIFY").body()).isEqualTo("SIP/2.0 481 Gone\r\n");
+        assertThat(sent(actions, "BYE").uri()).isEqualTo("sip:101@127.0.0.1:41001");
+        assertOver();
+    }
+
+    @Test
+    void musicThatFailsAfterTheMoveBringsTheTwoTogetherAgain() throws Exception {
+        Parking parking = parking();
+        rtpengine.refused.add("answer");
+        List<EdgeAction> actions = at(node1, replyTo(parking.reinvite, parking.owner, 200, "OK", SDP_W));
+        assertThat(kinds(actions)).containsExactly("NOTIFY", "INVITE");
+        assertThat(sent(actions, "NOTIFY").body()).startsWith("SIP/2.0 503 ");
+        assertThat(sent(actions, "INVITE").body()).isEqualTo(SDP_W);
+        assertThat(load(parking.owner).state).isEqualTo(CallState.FAILED);
+        List<EdgeAction> back = at(node1, replyTo(sent(actions, "INVITE"), parking.owner, 200, "OK", SDP_P));
+        assertThat(sent(back, "INVITE").body()).isEqualTo(SDP_P);
+        assertThat(sip(sent(back, "INVITE")).to().tag()).isEqualTo("w");
+    }
+
+    @Test
+    void noNotifyForAReferThatWantsNone() throws Exception {
+        List<EdgeAction> actions = at(node1, refer("*68", "Refer-Sub: false\r\n"));
+        assertThat(kinds(actions)).containsExactly("own", "202", "INVITE");
+        assertThat(reply(actions).headers()).contains("Refer-Sub: false\r\n");
+        String owner = ((EdgeAction.Own) actions.getFirst()).owner();
+        assertThat(at(node1, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W))).isEmpty();
+    }
+
+    @Test
+    void theParkerIsHungUpWhenItDoesNot() throws Exception {
+        String owner = parked();
+        AHEAD_MILLIS.addAndGet(7_000);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(9))
+                .untilAsserted(
+                        () -> assertThat(POSTED).anyMatch(a -> "BYE".equals(a.getString("method"))));
+        assertThat(load(owner).legs).hasSize(1);
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+    }
+
+    // --- refused -----------------------------------------------------------------------------------------------------
+
+    @Test
+    void aTakenPlaceIsBusyAndTheCallUntouched() throws Exception {
+        parked();
+        Set<String> before = keys();
+        int sessions = rtpengine.sessions.size();
+        EdgeEvent other = event(EdgeEvent.Kind.REQUEST, "102", "", "udp:127.0.0.1:41002",
+                message("REFER sip:x@127.0.0.2:5071 SIP/2.0", "<sip:102@acme.example>;tag=a", "<sip:x@y>;tag=b",
+                        "dialog-2", "5 REFER",
+                        "Contact: <sip:102@127.0.0.1:41002>\r\nRefer-To: <sip:*68101@acme.example>\r\n", ""));
+        List<EdgeAction> actions = at(node2, other);
+        assertThat(kinds(actions)).containsExactly("486");
+        assertThat(reply(actions).headers())
+                .isEqualTo("Reason: X-Mooring;cause=486;text=\"another call is parked there\"\r\n");
+        assertThat(keys()).isEqualTo(before);
+        Awaitility.await().untilAsserted(() -> assertThat(rtpengine.sessions).hasSize(sessions));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"*68999, 404", "*88, 403", "555, 404", "*68101%0d%0a, 404"})
+    void aReferToANumberThatIsNoPlaceIsRefused(String target, int status) throws Exception {
+        List<EdgeAction> actions = at(node1, refer(target, ""));
+        assertThat(kinds(actions)).containsExactly(Integer.toString(status));
+        assertThat(keys()).isEmpty();
+        assertThat(rtpengine.commands).isEmpty();
+    }
+
+    @Test
+    void anExtensionThatIsNotSupportedIsNamed() throws Exception {
+        List<EdgeAction> actions = at(node1, refer("*68", "Require: timer, 100rel, x\r\n"));
+        assertThat(kinds(actions)).containsExactly("420");
+        assertThat(reply(actions).headers()).contains("Unsupported: 100rel\r\n", "Unsupported: x\r\n")
+                .doesNotContain("timer");
+        assertThat(keys()).isEmpty();
+    }
+
+    @Test
+    void noRtpengineIsUnavailableAndNothingIsLeft() throws Exception {
+        EventRouter without = node("http://127.0.0.1:1/ng");
+        for (EdgeEvent event : List.of(refer("*68", ""), invite("101", "*68", "new-1", "", SDP_P))) {
+            List<EdgeAction> actions = at(without, event);
+            assertThat(kinds(actions)).containsExactly("503");
+            assertThat(reply(actions).headers()).contains("Retry-After: ", "Reason: X-Mooring;cause=503;");
+            assertThat(keys()).isEmpty();
+        }
+        String owner = parkedAlone();
+        Set<String> before = keys();
+        assertThat(kinds(at(without, invite("102", "*88101", "retrieve-1", "", SDP_R)))).containsExactly("503");
+        assertThat(keys()).isEqualTo(before);
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+    }
+
+    @Test
+    void noRedisIsForAnotherNodeToTry() {
+        REDIS.freeze();
+        try {
+            assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> at(node1, refer("*68", "")));
+        } finally {
+            REDIS.thaw();
+        }
+        Awaitility.await().ignoreExceptions().until(() -> store.dialogOwner("x").isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "garbage", "REFER", "REFER sip:a@b SIP/2.0\r\n\r\n",
+        "INVITE sip:*68@acme.example SIP/2.0\r\nFrom: <>\r\nTo: x\r\nCall-ID: g\r\nCSeq: 1 INVITE\r\n\r\n",
+        "INVITE sip:*68@acme.example SIP/2.0\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: g\r\nCSeq: x\r\n\r\n"})
+    void garbageIsMalformed(String text) throws Exception {
+        List<EdgeAction> actions = at(node1, event(EdgeEvent.Kind.REQUEST, "101", "", "udp:127.0.0.1:41001", text));
+        assertThat(kinds(actions)).containsExactly("400");
+        assertThat(keys()).isEmpty();
+    }
+
+    /** A claim that stayed would make the edge hand us a call that we know nothing of: its BYE would reach nobody. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Contact: <nonsense>", "Contact: <sip:101@[>", "Contact: <sip:101@x:99999>"})
+    void aMalformedReferLeavesTheDialogToTheProxy(String contact) throws Exception {
+        EdgeEvent refer = event(EdgeEvent.Kind.REQUEST, "101", "", "udp:127.0.0.1:41001",
+                message("REFER sip:w@127.0.0.2:5070 SIP/2.0", P, W, "dialog-1", "2 REFER",
+                        contact + "\r\nRefer-To: <sip:*68@acme.example>\r\n", ""));
+        assertThat(kinds(at(node1, refer))).containsExactly("400");
+        assertThat(keys()).isEmpty();
+    }
+
+    @Test
+    void anEarlierCSeqIsOutOfOrder() throws Exception {
+        String owner = parkedAlone();
+        at(node1, fromW("INVITE", 50, owner, "", SDP_W.replace("1 1 IN", "1 2 IN")));
+        for (String method : List.of("INVITE", "UPDATE", "REFER")) {
+            assertThat(kinds(at(node1, fromW(method, 49, owner, "", SDP_W)))).as(method).containsExactly("500");
+        }
+        assertThat(kinds(at(node1, fromW("OPTIONS", 49, owner, "", "")))).containsExactly("200");
+    }
+
+    @Test
+    void aDialogThatIsOverKnowsOnlyByes() throws Exception {
+        for (String owner : List.of("acme.example/gone", "nonsense")) {
+            assertThat(kinds(at(node1, fromP("BYE", 9, owner, "", "")))).containsExactly("200");
+            assertThat(kinds(at(node1, fromP("INVITE", 9, owner, "", SDP_P)))).containsExactly("481");
+            assertThat(at(node1, fromP("ACK", 9, owner, "", ""))).isEmpty();
+            assertThat(at(node1, fromP("CANCEL", 9, owner, "", ""))).isEmpty();
+        }
+    }
+
+    // --- hang up ----------------------------------------------------------------------------------------------------
+
+    @Test
+    void theParkedPartyHangsUpBeforeItIsParked() throws Exception {
+        Parking parking = parking();
+        List<EdgeAction> actions = at(node1, fromW("BYE", 1, parking.owner, "", ""));
+        assertThat(kinds(actions)).startsWith("200").contains("BYE", "disown");
+        assertThat(sip(sent(actions, "BYE")).to().tag()).isEqualTo("p");
+        assertOver();
+        assertThat(kinds(at(node1, replyTo(parking.reinvite, parking.owner, 200, "OK", SDP_W))))
+                .as("an answer that crossed its own BYE")
+                .containsExactly("BYE");
+        assertOver();
+    }
+
+    @Test
+    void theParkerHangsUpBeforeTheCallIsParked() throws Exception {
+        Parking parking = parking();
+        assertThat(kinds(at(node1, fromP("BYE", 3, parking.owner, "", "")))).containsExactly("200");
+        assertThat(at(node1, replyTo(parking.reinvite, parking.owner, 200, "OK", SDP_W))).isEmpty();
+        assertThat(load(parking.owner).state).isEqualTo(CallState.PARKED);
+    }
+
+    @Test
+    void theParkerHangsUpAndTheMusicIsRefused() throws Exception {
+        Parking parking = parking();
+        at(node1, fromP("BYE", 3, parking.owner, "", ""));
+        List<EdgeAction> actions = at(node1, replyTo(parking.reinvite, parking.owner, 488, "No", ""));
+        assertThat(kinds(actions)).contains("BYE");
+        assertThat(sip(sent(actions, "BYE")).to().tag()).isEqualTo("w");
+        assertOver();
+    }
+
+    @Test
+    void theParkedPartyHangsUpWhileParked() throws Exception {
+        String owner = parkedAlone();
+        assertThat(kinds(at(node2, fromW("BYE", 1, owner, "", "")))).containsExactly("200", "disown");
+        assertOver();
+    }
+
+    @Test
+    void theParkedPartyHangsUpWhileTheParkerLingers() throws Exception {
+        String owner = parked();
+        assertThat(kinds(at(node2, fromW("BYE", 1, owner, "", "")))).contains("200", "BYE", "disown");
+        assertOver();
+    }
+
+    @Test
+    void theParkedPartyHangsUpWhileItIsRetrieved() throws Exception {
+        String owner = parkedAlone();
+        at(node1, invite("102", "*88101", "retrieve-1", "", SDP_R));
+        List<EdgeAction> actions = at(node2, fromW("BYE", 1, owner, "", ""));
+        assertThat(kinds(actions)).filteredOn(k -> k.matches("\\d+")).containsExactlyInAnyOrder("200", "404");
+        assertThat(kinds(actions)).doesNotContain("BYE");
+        assertOver();
+    }
+
+    @Test
+    void aRetrievedCallEndsOnBothSides() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        at(node1, inRetrieve("ACK", 1, retrieved.owner, retrieved.answer, ""));
+        List<EdgeAction> actions = at(node2, inRetrieve("BYE", 2, retrieved.owner, retrieved.answer, ""));
+        assertThat(kinds(actions)).contains("200", "BYE");
+        assertThat(sip(sent(actions, "BYE")).to().tag()).isEqualTo("w");
+        assertOver();
+    }
+
+    /** The parker's phone took its time, and the call was retrieved meanwhile. */
+    @Test
+    void aLateByeOfTheParkerLeavesTheRetrievedCallAlone() throws Exception {
+        Retrieved retrieved = retrieved(parked());
+        at(node1, inRetrieve("ACK", 1, retrieved.owner, retrieved.answer, ""));
+        assertThat(kinds(at(node1, fromP("BYE", 3, retrieved.owner, "", "")))).containsExactly("200");
+        Call call = load(retrieved.owner);
+        assertThat(call.state).isEqualTo(CallState.RETRIEVED);
+        assertThat(call.legs.values()).extracting(l -> l.role).containsExactlyInAnyOrder(Role.PARKED, Role.RETRIEVER);
+        assertThat(kinds(at(node1, fromW("BYE", 1, retrieved.owner, "", "")))).contains("200", "BYE");
+        assertOver();
+    }
+
+    @Test
+    void requestsOfTheParkedPartyReachTheRetrieverNotTheParkerThatLingers() throws Exception {
+        String owner = parked();
+        assertThat(kinds(at(node1, fromW("INFO", 1, owner, "", "")))).as("parked").containsExactly("200");
+        Retrieved retrieved = retrieved(owner);
+        at(node1, inRetrieve("ACK", 1, owner, retrieved.answer, ""));
+        List<EdgeAction> actions = at(node1, fromW("INFO", 2, owner, "", ""));
+        assertThat(kinds(actions)).containsExactly("INFO");
+        assertThat(sip(sent(actions, "INFO")).callId()).isEqualTo("retrieve-1");
+    }
+
+    // --- retrieve ---------------------------------------------------------------------------------------------------
+
+    @Test
+    void anInviteToTheCodeMovesTheParkedParty() throws Exception {
+        String owner = parkedAlone();
+        String music = load(owner).music;
+        EdgeEvent invite = invite("102", "*88101", "retrieve-1", "", SDP_R);
+        List<EdgeAction> actions = at(node1, invite);
+        assertThat(kinds(actions)).containsExactly("own", "INVITE");
+        assertThat(at(node2, invite)).as("at another node").isEqualTo(actions);
+        SipMessage reinvite = sip(sent(actions, "INVITE"));
+        assertThat(reinvite.to().tag()).isEqualTo("w");
+        assertThat(reinvite.cseq().number()).isEqualTo(4);
+        assertThat(reinvite.required("p-asserted-identity")).contains("sip:102@acme.example");
+        assertThat(load(owner).state).isEqualTo(CallState.CONNECTING);
+        assertThat(rtpengine.sessions).as("the music goes on").contains(music).hasSize(2);
+
+        List<EdgeAction> answer = at(node2, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W));
+        assertThat(kinds(answer)).containsExactly("200");
+        assertThat(reply(answer).transaction()).isEqualTo(invite.transaction());
+        assertThat(reply(answer).body()).contains("s=answer mooring-");
+        assertThat(reply(answer).headers()).contains("P-Asserted-Identity: <sip:+4930@trunk.example>\r\n");
+        Call call = load(owner);
+        assertThat(call.state).isEqualTo(CallState.RETRIEVED);
+        assertThat(call.place).as("until the ACK").isEqualTo("ext:101");
+        Awaitility.await().untilAsserted(() -> assertThat(rtpengine.sessions).containsExactly(call.media));
+
+        at(node1, inRetrieve("ACK", 1, owner, reply(answer), ""));
+        assertThat(load(owner).place).isEmpty();
+        assertThat(load(owner).timers).isEmpty();
+        assertThat(keys()).noneMatch(key -> key.contains(":place:"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"*88102, 404", "*88999, 404", "*88, 404"})
+    void nothingToRetrieve(String code, int status) throws Exception {
+        assertThat(kinds(at(node1, invite("102", code, "retrieve-1", "", SDP_R))))
+                .containsExactly(Integer.toString(status));
+        assertThat(keys()).isEmpty();
+    }
+
+    @Test
+    void theSecondRetrieverComesTooLate() throws Exception {
+        String owner = parkedAlone();
+        List<EdgeAction> first = at(node1, invite("102", "*88101", "retrieve-1", "", SDP_R));
+        assertThat(kinds(at(node2, invite("103", "*88101", "retrieve-2", "", SDP_R)))).containsExactly("486");
+        at(node1, replyTo(sent(first, "INVITE"), owner, 200, "OK", SDP_W));
+        assertThat(kinds(at(node2, invite("103", "*88101", "retrieve-3", "", SDP_R)))).containsExactly("404");
+        assertThat(keys()).noneMatch(k -> k.startsWith("own:retrieve-2") || k.startsWith("own:retrieve-3"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"488, 488", "480, 480", "500, 480"})
+    void aRetrieveThatIsRefusedLeavesTheCallParked(int status, int toRetriever) throws Exception {
+        String owner = parkedAlone();
+        String music = load(owner).music;
+        Send reinvite = sent(at(node1, invite("102", "*88101", "retrieve-1", "", SDP_R)), "INVITE");
+        List<EdgeAction> actions = at(node1, replyTo(reinvite, owner, status, "No", ""));
+        assertThat(kinds(actions)).containsExactly(Integer.toString(toRetriever), "disown");
+        Call call = load(owner);
+        assertThat(call.state).isEqualTo(CallState.PARKED);
+        assertThat(call.place).isEqualTo("ext:101");
+        assertThat(call.legs).hasSize(1);
+        Awaitility.await().untilAsserted(() -> assertThat(rtpengine.sessions).containsExactly(music));
+    }
+
+    @Test
+    void aPartyFoundGoneIsNoLongerThere() throws Exception {
+        String owner = parkedAlone();
+        Send reinvite = sent(at(node1, invite("102", "*88101", "retrieve-1", "", SDP_R)), "INVITE");
+        assertThat(kinds(at(node1, replyTo(reinvite, owner, 481, "No", "")))).contains("404").doesNotContain("BYE");
+        assertOver();
+    }
+
+    @Test
+    void aCancelledRetrieveTakesThePartyBackToTheMusic() throws Exception {
+        String owner = parkedAlone();
+        EdgeEvent invite = invite("102", "*88101", "retrieve-1", "", SDP_R);
+        Send reinvite = sent(at(node1, invite), "INVITE");
+        EdgeEvent cancel = event(EdgeEvent.Kind.REQUEST, "102", owner, "udp:127.0.0.1:41002",
+                invite.message().replace("INVITE", "CANCEL"));
+        List<EdgeAction> actions = at(node2, cancel);
+        assertThat(kinds(actions)).containsExactly("487", "disown");
+        assertThat(reply(actions).transaction()).isEqualTo(invite.transaction());
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+
+        List<EdgeAction> restore = at(node1, replyTo(reinvite, owner, 200, "OK", SDP_W));
+        assertThat(kinds(restore)).containsExactly("INVITE");
+        at(node1, replyTo(sent(restore, "INVITE"), owner, 200, "OK", SDP_W));
+        Call call = load(owner);
+        assertThat(call.state).isEqualTo(CallState.PARKED);
+        assertThat(call.pending).isEmpty();
+        Awaitility.await().untilAsserted(() -> assertThat(rtpengine.sessions).containsExactly(call.music));
+    }
+
+    /** Nobody waits any more: the crossing re-INVITE is not tried again. */
+    @Test
+    void aCancelledRetrieveIsNotTriedAgain() throws Exception {
+        String owner = parkedAlone();
+        EdgeEvent invite = invite("102", "*88101", "retrieve-1", "", SDP_R);
+        Send reinvite = sent(at(node1, invite), "INVITE");
+        at(node1, event(EdgeEvent.Kind.REQUEST, "102", owner, "udp:127.0.0.1:41002",
+                invite.message().replace("INVITE", "CANCEL")));
+        assertThat(at(node1, replyTo(reinvite, owner, 491, "Pending", ""))).isEmpty();
+        assertThat(load(owner).pending).isEmpty();
+        assertThat(load(owner).timers).isEmpty();
+    }
+
+    @Test
+    void aCancelThatComesTooLateChangesNothing() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        EdgeEvent cancel = event(EdgeEvent.Kind.REQUEST, "102", retrieved.owner, "udp:127.0.0.1:41002",
+                invite("102", "*88101", "retrieve-1", "", SDP_R).message().replace("INVITE", "CANCEL"));
+        assertThat(at(node1, cancel)).isEmpty();
+        assertThat(load(retrieved.owner).state).isEqualTo(CallState.RETRIEVED);
+    }
+
+    @Test
+    void aRetrieverWithoutOfferGetsOneAndAnswersInItsAck() throws Exception {
+        String owner = parkedAlone();
+        List<EdgeAction> actions = at(node1, invite("102", "*88101", "retrieve-1", "", ""));
+        assertThat(kinds(actions)).containsExactly("own", "200");
+        assertThat(reply(actions).body()).contains("s=offer mooring-");
+        assertThat(load(owner).state).isEqualTo(CallState.CONNECTING);
+        List<EdgeAction> moved = at(node2, inRetrieve("ACK", 1, owner, reply(actions), SDP_R));
+        assertThat(kinds(moved)).containsExactly("INVITE");
+        assertThat(at(node1, inRetrieve("ACK", 1, owner, reply(actions), SDP_R))).as("the ACK again").isEmpty();
+        at(node1, replyTo(sent(moved, "INVITE"), owner, 200, "OK", SDP_W));
+        Call call = load(owner);
+        assertThat(call.state).isEqualTo(CallState.RETRIEVED);
+        assertThat(call.place).isEmpty();
+        Awaitility.await().untilAsserted(() -> assertThat(rtpengine.sessions).containsExactly(call.media));
+    }
+
+    /** It would be answered out of the session that plays music to the parked party. */
+    @Test
+    void aRetrieverThatIsNotConnectedYetHasToWaitWithItsReinvite() throws Exception {
+        String owner = parkedAlone();
+        List<EdgeAction> actions = at(node1, invite("102", "*88101", "retrieve-1", "", ""));
+        at(node1, inRetrieve("ACK", 1, owner, reply(actions), SDP_R));
+        String music = load(owner).music;
+        List<String> before = rtpengine.commandsFor(music);
+        assertThat(kinds(at(node1, inRetrieve("INVITE", 2, owner, reply(actions), SDP_R.replace("1 1 IN", "1 2 IN")))))
+                .containsExactly("491");
+        assertThat(rtpengine.commandsFor(music)).isEqualTo(before);
+    }
+
+    @Test
+    void aRetrieverWhoNeverAcknowledgesLosesTheCallToThePlace() throws Exception {
+        String owner = retrieved(parkedAlone()).owner;
+        AHEAD_MILLIS.addAndGet(40_000);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(
+                        () -> assertThat(load(owner).state).isEqualTo(CallState.PARKED));
+        assertThat(load(owner).place).isEqualTo("ext:101");
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(POSTED).extracting(a -> a.getString("method"))
+                        .contains("BYE", "INVITE"));
+    }
+
+    /** Long after the retrieve: there is no place to go back to. */
+    @Test
+    void aReinviteOfTheRetrieverThatIsNeverAcknowledgedEndsTheCall() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        String owner = retrieved.owner;
+        at(node1, inRetrieve("ACK", 1, owner, retrieved.answer, ""));
+        assertThat(kinds(at(node1, inRetrieve("INVITE", 2, owner, retrieved.answer, SDP_R)))).containsExactly("200");
+        AHEAD_MILLIS.addAndGet(40_000);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(load(owner).state.isOver()).isTrue());
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(POSTED.stream().filter(a -> "BYE".equals(a.getString("method")))).hasSize(2));
+        assertOver();
+    }
+
+    // --- attended ---------------------------------------------------------------------------------------------------
+
+    @Test
+    void aConsultationHandsItsPlaceOver() throws Exception {
+        List<EdgeAction> announced = at(node1, invite("101", "*68", "consult-1", "", SDP_P));
+        assertThat(kinds(announced)).containsExactly("own", "200");
+        String reservation = ((EdgeAction.Own) announced.getFirst()).owner();
+        List<EdgeAction> actions = at(node1, fromP("REFER", 2, "", "Refer-To: <sip:*68@acme.example?Replaces="
+                + "consult-1%3Bto-tag%3D" + reply(announced).toTag() + "%3Bfrom-tag%3Dr>\r\n", ""));
+        assertThat(kinds(actions)).containsExactly("own", "202", "INVITE", "NOTIFY");
+        String owner = ((EdgeAction.Own) actions.getFirst()).owner();
+        at(node2, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W));
+        assertThat(load(reservation).state.isOver()).isTrue();
+        assertThat(store.at(TENANT, "ext:101")).get().extracting(Call::owner).isEqualTo(owner);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(POSTED)
+                        .anyMatch(a -> "BYE".equals(a.getString("method"))
+                                && a.getString("headers").contains("consult-1")));
+    }
+
+    @Test
+    void aConsultationThatIsHungUpFreesThePlace() throws Exception {
+        List<EdgeAction> announced = at(node1, invite("101", "*68", "retrieve-1", "", SDP_P));
+        String owner = ((EdgeAction.Own) announced.getFirst()).owner();
+        at(node1, inRetrieve("BYE", 2, owner, reply(announced), ""));
+        assertOver();
+    }
+
+    /** The same tags with a line end behind them: it would have been a header in an INVITE of ours. */
+    @Test
+    void aReplacesWithALineEndIsMalformed() throws Exception {
+        List<EdgeAction> actions = at(node1,
+                fromP("REFER", 2, "", "Refer-To: <sip:102@acme.example?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2"
+                        + "%0D%0AX-Evil%3A%201>\r\n", ""));
+        assertThat(kinds(actions)).containsExactly("400");
+    }
+}
