@@ -34,7 +34,10 @@ final class HangUp {
                     // It may hang up as soon as it has its 202: the park goes on.
                     case PARKER -> turn.remove(leg);
                     case ANNOUNCEMENT -> end(turn, leg, CallState.ENDED);
-                    default -> end(turn, leg, CallState.ABANDONED);
+                    default -> {
+                        call.leg(Role.PARKER).ifPresent(parker -> turn.notify(parker, 487, "Request Terminated", true));
+                        end(turn, leg, CallState.ABANDONED);
+                    }
                 }
             }
             case PARKED, RECALLING -> {

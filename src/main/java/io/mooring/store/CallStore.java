@@ -68,6 +68,7 @@ public final class CallStore {
     private final RedisAccess redis;
     private final Keys keys;
     private final LuaScript saveCall = LuaScript.load("save_call");
+    private final LuaScript endCall = LuaScript.load("end_call");
     private final LuaScript releaseDialog = LuaScript.load("release_dialog");
     private final LuaScript findPlace = LuaScript.load("find_place");
 
@@ -76,15 +77,20 @@ public final class CallStore {
         this.keys = keys;
     }
 
-    /** Reads a call by its owner text. */
+    /** Reads a call by its owner text; one that is over is known for a while yet. */
     public Optional<Call> load(String owner) {
         int slash = owner.indexOf('/');
         if (slash <= 0) {
             return Optional.empty();
         }
-        String key = keys.call(owner.substring(0, slash), owner.substring(slash + 1));
-        Response found = redis.send(
-                Request.cmd(Command.HMGET).arg(key).arg("epoch").arg("data"));
+        String tenant = owner.substring(0, slash);
+        String id = owner.substring(slash + 1);
+        Optional<Call> call = read(keys.call(tenant, id));
+        return call.isPresent() ? call : read(keys.ended(tenant, id));
+    }
+
+    private Optional<Call> read(String key) {
+        Response found = redis.send(Request.cmd(Command.HMGET).arg(key).arg("epoch").arg("data"));
         return found == null ? Optional.empty() : call(found.get(0), found.get(1));
     }
 
@@ -116,6 +122,9 @@ public final class CallStore {
      * @param place the place that {@code change} is about; empty with {@link PlaceChange#NONE}
      */
     public SaveOutcome save(Call call, PlaceChange change, String place) {
+        if (call.state.isOver()) {
+            return end(call, place);
+        }
         long epoch = call.epoch;
         var scriptKeys = new ArrayList<>(List.of(
                 keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant)));
@@ -137,9 +146,32 @@ public final class CallStore {
                                 listed(call) ? Long.toString(call.parkedAtMillis) : "",
                                 change.name().toLowerCase(java.util.Locale.ROOT),
                                 call.reservation,
-                                Long.toString(call.state.isOver() ? AFTERLIFE_SECONDS * 1_000L : LIFETIME_MILLIS)))
+                                Long.toString(LIFETIME_MILLIS)))
                 .await();
         return outcome(call, result);
+    }
+
+    private SaveOutcome end(Call call, String place) {
+        var scriptKeys = new ArrayList<>(List.of(
+                keys.call(call.tenant, call.id),
+                keys.due(call.tenant),
+                keys.parked(call.tenant),
+                keys.ended(call.tenant, call.id)));
+        if (!place.isEmpty()) {
+            scriptKeys.add(keys.place(call.tenant, place));
+        }
+        return outcome(
+                call,
+                endCall.run(
+                        redis,
+                        scriptKeys,
+                        List.of(
+                                Long.toString(call.epoch),
+                                call.state.name(),
+                                json(call),
+                                call.owner(),
+                                Long.toString(AFTERLIFE_SECONDS * 1_000L)))
+                        .await());
     }
 
     /** Takes a call back that nobody has heard of: as if it had never been. */

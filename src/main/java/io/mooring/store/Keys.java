@@ -29,6 +29,11 @@ public record Keys(int shards) {
         return calls(tenant) + id;
     }
 
+    /** What is left of a call that is over. */
+    String ended(String tenant, String id) {
+        return tag(tenant) + ":ended:" + tenant + ":" + id;
+    }
+
     String place(String tenant, String place) {
         return tag(tenant) + ":place:" + tenant + ":" + place;
     }

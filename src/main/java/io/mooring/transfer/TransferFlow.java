@@ -129,6 +129,7 @@ public final class TransferFlow {
         return call.legs.values()
                 .stream()
                 .filter(leg -> leg.role != Role.TARGET && !leg.transferring)
+                .filter(leg -> leg.role != Role.PARKER || call.state == CallState.FAILED)
                 .findFirst()
                 .orElse(null);
     }

@@ -233,7 +233,7 @@ public final class Bench implements Runnable {
             Awaitility.await()
                     .atMost(ramp + 30L, TimeUnit.SECONDS)
                     .pollInterval(1, TimeUnit.SECONDS)
-                    .until(() -> stack.callKeys().size() >= calls || !caller.running());
+                    .until(() -> parked(stack) >= calls || !caller.running());
             Usage before = Usage.of(stack);
             long packets = counter.packets();
             long started = System.nanoTime();
@@ -243,7 +243,7 @@ public final class Bench implements Runnable {
             Usage after = Usage.of(stack);
             Map<String, Double> cpu = new LinkedHashMap<>();
             after.cpuSince(before).forEach((part, used) -> cpu.put(part, used / elapsed));
-            int parked = stack.callKeys().size();
+            int parked = parked(stack);
             caller.await(timeout);
             parker.await(5);
             return new Hold(calls, parked, share, cpu, after.memoryBytes());
@@ -252,6 +252,10 @@ public final class Bench implements Runnable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static int parked(Stack stack) {
+        return stack.keys("*:parked:" + TENANT).stream().mapToInt(key -> (int) stack.redis().zcard(key)).sum();
     }
 
     /** Each cycle has an extension of its own for as long as it may last. */
