@@ -129,7 +129,7 @@ class CallStoreIT {
         call.state = CallState.ABANDONED;
         store.save(call, PlaceChange.FREE, PLACE);
         assertThat(store.save(late, PlaceChange.HOLD, PLACE)).isInstanceOf(SaveOutcome.Conflict.class);
-        assertThat(keys()).containsExactly(SHARD + ":call:" + TENANT + ":a");
+        assertThat(keys()).containsExactly(SHARD + ":ended:" + TENANT + ":a");
     }
 
     @Test
@@ -190,9 +190,9 @@ class CallStoreIT {
         call.state = end;
         call.timers.clear();
         assertThat(store.save(call, PlaceChange.FREE, PLACE)).isInstanceOf(SaveOutcome.Saved.class);
-        assertThat(keys()).containsExactly(SHARD + ":call:" + TENANT + ":a");
+        assertThat(keys()).containsExactly(SHARD + ":ended:" + TENANT + ":a");
         try (Jedis jedis = REDIS.jedis()) {
-            assertThat(jedis.ttl(SHARD + ":call:" + TENANT + ":a")).isBetween(1L, 32L);
+            assertThat(jedis.ttl(SHARD + ":ended:" + TENANT + ":a")).isBetween(1L, 32L);
         }
         assertThat(store.at(TENANT, PLACE)).isEmpty();
     }
@@ -203,7 +203,7 @@ class CallStoreIT {
         call.timers.put("bye:x", 5L);
         hold(call);
         store.discard(call);
-        assertThat(keys()).containsExactly(SHARD + ":call:" + TENANT + ":a");
+        assertThat(keys()).containsExactly(SHARD + ":ended:" + TENANT + ":a");
         hold(call("b", CallState.RESERVED));
     }
 
