@@ -226,6 +226,13 @@ public final class Call {
         return await(State.ENDED, HANDSHAKE);
     }
 
+    /** Hangs up, as a transferor does in the end, unless the other side was faster. */
+    public void hangUp() {
+        if (state() != State.ENDED) {
+            bye();
+        }
+    }
+
     /** Waits until our INVITE has its final reply. */
     public int awaitFinalStatus(Duration within) {
         await(State.ANSWERED, within);

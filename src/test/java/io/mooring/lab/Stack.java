@@ -24,12 +24,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.JedisPooled;
 import redis.clients.jedis.params.ScanParams;
@@ -55,6 +57,8 @@ public final class Stack implements AutoCloseable {
             .connectTimeout(Duration.ofSeconds(2))
             .build();
     private static final int TRIES = 5;
+    private static final Set<String> OVER = Set.of("ABANDONED", "EXPIRED", "ENDED");
+    private static final int REMEMBERED_SECONDS = 32;
 
     private final Path state;
     private final boolean ours;
@@ -237,9 +241,20 @@ public final class Stack implements AutoCloseable {
 
     // --- What is left, and who did it ---
 
-    /** The keys of calls and of dialogs that are ours: nothing when nobody is parked or joined. */
-    public List<String> callKeys() {
-        return keys("*:call:*", "*:place:*", "*:parked:*", "*:due");
+    /**
+     * The keys of calls that are not over; an ended call is remembered for half a minute, for events that come twice.
+     *
+     * @param tenant a domain, or {@code *}
+     */
+    public List<String> callKeys(String tenant) {
+        var keys = new ArrayList<>(keys("*:place:" + tenant + ":*", "*:parked:" + tenant));
+        for (var call : keys("*:call:" + tenant + ":*")) {
+            var state = redis.hget(call, "state");
+            if (state != null && !(OVER.contains(state) && redis.ttl(call) <= REMEMBERED_SECONDS)) {
+                keys.add(call + " " + state);
+            }
+        }
+        return keys;
     }
 
     public List<String> keys(String... patterns) {
@@ -265,11 +280,19 @@ public final class Stack implements AutoCloseable {
                 .sum();
     }
 
+    /** Waits until Redis holds no call of the tenant ({@code *}: of any). */
+    public void awaitNothingLeft(String tenant, Duration within) {
+        patience(within).untilAsserted(() -> assertThat(callKeys(tenant)).as("keys left in Redis").isEmpty());
+    }
+
     /** Waits until Redis holds no call and rtpengine no session. */
     public void awaitNothingLeft(Duration within) {
-        var patience = Awaitility.await().atMost(within).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(25));
-        patience.untilAsserted(() -> assertThat(callKeys()).as("keys left in Redis").isEmpty());
-        patience.untilAsserted(() -> assertThat(mediaSessions()).as("sessions left in rtpengine").isZero());
+        awaitNothingLeft("*", within);
+        patience(within).untilAsserted(() -> assertThat(mediaSessions()).as("sessions left in rtpengine").isZero());
+    }
+
+    private static ConditionFactory patience(Duration within) {
+        return Awaitility.await().atMost(within).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(25));
     }
 
     /** A counter by node: names as in the Prometheus text, with labels as there; 0 where there is none. */
