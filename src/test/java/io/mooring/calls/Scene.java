@@ -34,8 +34,15 @@ final class Scene implements AutoCloseable {
 
         /** Each hears the other, and nothing else. */
         Talk assertBothHear() {
-            callerSide.media().awaitTone(callee.toneHertz(), AUDIBLE);
-            calleeSide.media().awaitTone(caller.toneHertz(), AUDIBLE);
+            try {
+                callerSide.media().awaitTone(callee.toneHertz(), AUDIBLE);
+                calleeSide.media().awaitTone(caller.toneHertz(), AUDIBLE);
+            } catch (AssertionError e) {
+                throw new AssertionError(
+                        e.getMessage() + "\n" + caller + ":\n" + callerSide.journal() + "\n" + callee + ":\n"
+                                + calleeSide.journal(),
+                        e);
+            }
             return this;
         }
     }

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -105,8 +106,14 @@ public record Sdp(String address, int port, List<Format> formats, int eventsType
         if (eventsType >= 0) {
             text.append("a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-16\r\n".formatted(eventsType, eventsType));
         }
-        text.append("a=ptime:20\r\na=").append(direction.name().toLowerCase(java.util.Locale.ROOT)).append("\r\n");
+        text.append("a=ptime:20\r\na=").append(direction.name().toLowerCase(Locale.ROOT)).append("\r\n");
         return new Sdp(address, media.getPort(), formats, eventsType, direction, text.toString());
+    }
+
+    /** Address, codecs and direction in a few words. */
+    public String summary() {
+        var codecs = formats.stream().map(format -> format.codec().name()).collect(Collectors.joining(" "));
+        return "%s:%d %s %s".formatted(address, port, codecs, direction.name().toLowerCase(Locale.ROOT));
     }
 
     /** Where the sender of this description wants its media; nothing when it wants none. */

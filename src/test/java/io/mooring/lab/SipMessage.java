@@ -100,7 +100,8 @@ public final class SipMessage {
     /** First line, CSeq and, in short, what is in the body. */
     public String summary() {
         var first = text.substring(0, Math.max(0, text.indexOf('\r')));
-        var body = body().isEmpty() ? "" : "  | " + body().lines().findFirst().orElse("");
+        var body = sdp().map(sdp -> "  | " + sdp.summary())
+                .orElseGet(() -> body().isEmpty() ? "" : "  | " + body().lines().findFirst().orElse(""));
         return (received ? "<- " : "-> ") + first + "  (" + cseq() + " " + method() + ", " + callId() + ")" + body;
     }
 
