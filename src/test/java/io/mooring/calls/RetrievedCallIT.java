@@ -97,8 +97,8 @@ class RetrievedCallIT {
     void anOldRequestIsOutOfOrder() {
         try (var scene = new Scene(stack, "udp")) {
             var talk = retrieved(scene);
-            assertThat(talk.callerSide().info('1').status()).isEqualTo(200);
-            assertThat(talk.callerSide().request("INFO").cseq(1).reply().status()).isEqualTo(500);
+            assertThat(talk.callerSide().updateWithoutSdp().status()).isEqualTo(200);
+            assertThat(talk.callerSide().request("UPDATE").cseq(1).reply().status()).isEqualTo(500);
             scene.hangUp(talk.callerSide(), talk.calleeSide());
         }
     }

@@ -72,6 +72,7 @@ public final class Call {
     /** Our INVITE that may be cancelled. */
     private @Nullable Exchange inviting;
     private @Nullable SipMessage answerSent;
+    private @Nullable SipMessage lastAnswer;
     private @Nullable ScheduledFuture<?> answerTimer;
     private @Nullable SipMessage ackSent;
     private boolean keepAckBack;
@@ -759,6 +760,7 @@ public final class Call {
         }
         var sent = phone.respond(request, transaction, 200, localTag, headers, body.get().text(), this);
         answerSent = sent;
+        lastAnswer = sent;
         repeatUntilAck(sent, T1, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(64 * T1));
     }
 
@@ -779,12 +781,20 @@ public final class Call {
         }, afterMillis, TimeUnit.MILLISECONDS);
     }
 
-    void repeatAnswer() {
+    /**
+     * Repeats the answer to an INVITE that came again after its 2xx: the transaction is over by then and does not do it.
+     *
+     * @return whether it is such a one
+     */
+    boolean repeatsAnswerTo(SipMessage request) {
         lock.lock();
         try {
-            if (answerSent != null) {
-                phone.repeat(answerSent);
+            var repeated = request.method().equals("INVITE") && lastAnswer != null
+                    && lastAnswer.cseq() == request.cseq();
+            if (repeated) {
+                phone.repeat(lastAnswer);
             }
+            return repeated;
         } finally {
             lock.unlock();
         }

@@ -92,6 +92,8 @@ public final class Stack implements AutoCloseable {
                 environment.put("MOORING_STATE_DIR", state.toString());
                 // Maven may be running this very test: it must not be started again beside itself.
                 environment.put("MOORING_BUILD", "never");
+                // The build quietens the nodes of unit tests; here their events are evidence.
+                environment.put("MOORING_LOG_LEVEL", "INFO");
                 environment.putAll(settings);
                 var keeper = keep(state);
                 var up = run(Duration.ofSeconds(120), environment, LAUNCHER.toString(), "up", "--nodes",

@@ -491,10 +491,9 @@ public final class TestPhone implements AutoCloseable {
         if (message.toTag().isEmpty() && !message.method().equals("REGISTER")) {
             // CANCEL, or an INVITE whose transaction has ended with a 2xx that was lost.
             call = invites.get(inviteKey(message));
-            if (call != null && message.method().equals("INVITE")) {
-                call.repeatAnswer();
-                return;
-            }
+        }
+        if (call != null && call.repeatsAnswerTo(message)) {
+            return;
         }
         note(message, call);
         if (message.method().equals("ACK")) {
