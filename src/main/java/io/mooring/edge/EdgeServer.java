@@ -21,6 +21,8 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,7 +116,39 @@ public final class EdgeServer extends VerticleBase {
             contractError(request, e.problem());
             return;
         }
-        virtualThreadContext().runOnContext(ignored -> handle(request, event, started));
+        if (startsSomething(event)) {
+            afterTheNextRead(() -> {
+                if (request.response().closed()) {
+                    gate.leave();
+                    metrics.edgeRefused("given-up");
+                    LOG.atInfo().addKeyValue(CORRELATION, event.correlation()).log("the edge has given this event up");
+                } else {
+                    virtualThreadContext().runOnContext(ignored -> handle(request, event, started));
+                }
+            });
+        } else {
+            virtualThreadContext().runOnContext(ignored -> handle(request, event, started));
+        }
+    }
+
+    /**
+     * Netty does not read on to the end of a connection at once. What is scheduled by a task comes after the next turn of the loop,
+     * which knows whether the edge hung up while this node stood still.
+     */
+    private void afterTheNextRead(Runnable task) {
+        var loop = ((ContextInternal) context).nettyEventLoop();
+        loop.execute(() -> {
+            var unused = loop.schedule(() -> context.runOnContext(ignored -> task.run()), 0, TimeUnit.NANOSECONDS);
+        });
+    }
+
+    /**
+     * The phone was refused already, or another node has done it: such a request must not take effect late. What only ends or
+     * completes something is better done late than never.
+     */
+    private static boolean startsSomething(EdgeEvent event) {
+        return event.kind() == EdgeEvent.Kind.REQUEST
+                && Set.of("INVITE", "REFER", "UPDATE").contains(EventLog.method(event));
     }
 
     private ContextInternal virtualThreadContext() {

@@ -213,4 +213,40 @@ class EdgeServerIT {
             assertThat(new String(buffer, 0, read, StandardCharsets.UTF_8)).endsWith("{\"actions\":[]}");
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({"REFER, false", "INVITE, false", "BYE, true"})
+    void aNodeThatStoodStillDoesNotBeginWhatItsEdgeGaveUp(String method, boolean handled) throws Exception {
+        var seen = new ArrayList<String>();
+        handler.set(event -> {
+            synchronized (seen) {
+                seen.add(event.message().substring(0, event.message().indexOf(' ')));
+            }
+            return List.of();
+        });
+        var released = new java.util.concurrent.CountDownLatch(1);
+        for (var loop : ((io.vertx.core.internal.VertxInternal) vertx).nettyEventLoopGroup()) {
+            loop.execute(() -> {
+                try {
+                    released.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+        var body = EdgeJsonTest.EVENT.replace("REFER sip:", method + " sip:");
+        try (var socket = new Socket("127.0.0.1", listening.port())) {
+            socket.getOutputStream()
+                    .write(("POST " + EdgeServer.PATH
+                            + " HTTP/1.1\r\nHost: n\r\nAuthorization: Bearer secret\r\nContent-Length: "
+                            + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body)
+                            .getBytes(StandardCharsets.UTF_8));
+        }
+        released.countDown();
+        // Both outcomes leave the gate; the one that is not handled is counted.
+        Awaitility.await().untilAsserted(() -> {
+            assertThat(metrics.scrape().contains("reason=\"given-up\"")).isEqualTo(!handled);
+            assertThat(seen).hasSize(handled ? 1 : 0);
+        });
+    }
 }
