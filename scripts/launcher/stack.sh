@@ -202,11 +202,11 @@ write_stack_json() {
   local part i
   local -a parts=() nodes=()
   for part in "${PARTS[@]}"; do
-    read_record "$part"
+    read_record "$part" || RECORD_PID=null # stopped on purpose
     parts+=("{\"name\":\"$part\",\"pid\":$RECORD_PID,\"log\":\"$LOGS/$part.log\"}")
   done
   for ((i = 1; i <= NODE_COUNT; i++)); do
-    read_record "node-$i"
+    read_record "node-$i" || RECORD_PID=null
     nodes+=("{\"name\":\"node-$i\",\"pid\":$RECORD_PID,\"api\":\"http://$MOORING_BIND:$(node_api "$i")\",\"edge\":\"http://$LOOPBACK:$(node_edge "$i")\",\"admin\":\"http://$LOOPBACK:$(node_admin "$i")\",\"cluster\":\"$LOOPBACK:$(node_cluster "$i")\"}")
   done
   jq . >"$STACK_JSON.new" <<E2
