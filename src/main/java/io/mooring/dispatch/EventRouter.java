@@ -164,6 +164,9 @@ public final class EventRouter implements EdgeEventHandler {
         if (event.kind() == EdgeEvent.Kind.REPLY) {
             return reply(event, message);
         }
+        if (message.method().equals("CANCEL")) {
+            return cancel(event, message);
+        }
         if (!event.owner().isEmpty()) {
             return inOwned(event, message, event.owner());
         }
@@ -171,16 +174,19 @@ public final class EventRouter implements EdgeEventHandler {
             case "INVITE" -> newInvite(event, message);
             case "REFER" -> takeOver(event, message);
             case "BYE" -> List.of(ok(event));
-            case "CANCEL" -> cancel(event, message);
             case "ACK" -> List.of();
             default -> throw new RefusedException(Refusal.UNKNOWN_DIALOG);
         };
     }
 
-    /** A CANCEL may come before its INVITE is written, at another node: whoever is second sees the other. */
+    /**
+     * A CANCEL may come before its INVITE is written, at another node, or be overtaken by the ACK of the 200 that it crossed:
+     * whoever is second sees the other.
+     */
     private List<EdgeAction> cancel(EdgeEvent event, SipMessage cancel) {
         store.noteCancel(cancel.callId(), cancel.cseq().number());
-        Optional<String> owner = store.dialogOwner(cancel.callId());
+        Optional<String> owner =
+                event.owner().isEmpty() ? store.dialogOwner(cancel.callId()) : Optional.of(event.owner());
         return owner.isEmpty() ? List.of() : inOwned(event, cancel, owner.get());
     }
 
@@ -343,6 +349,7 @@ public final class EventRouter implements EdgeEventHandler {
         }
         boolean first = leg.remoteSdp.isEmpty() || call.peerOf(leg).isEmpty();
         if (leg.role == Role.RETRIEVER && (call.state == CallState.CONNECTING || !call.place.isEmpty())) {
+            leg.cancelled |= store.isCancelled(leg.callId, open.cseq());
             retrieve.acknowledged(turn, leg, ack);
             return;
         }

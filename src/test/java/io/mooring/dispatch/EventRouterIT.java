@@ -851,6 +851,22 @@ class EventRouterIT {
         assertThat(load(retrieved.owner).state).isEqualTo(CallState.RETRIEVED);
     }
 
+    /** The CANCEL crossed the 200, and the node that has it is slower than those that have the ACK and the BYE. */
+    @Test
+    void aCancelThatItsAckOvertookTakesThePartyBackToTheMusic() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        virtual(() -> {
+            store.noteCancel("retrieve-1", 1);
+            return null;
+        });
+        at(node1, inRetrieve("ACK", 1, retrieved.owner, retrieved.answer, ""));
+        assertThat(kinds(at(node2, inRetrieve("BYE", 2, retrieved.owner, retrieved.answer, ""))))
+                .contains("200", "INVITE")
+                .doesNotContain("BYE");
+        assertThat(load(retrieved.owner).state).isEqualTo(CallState.PARKED);
+        assertThat(load(retrieved.owner).place).isEqualTo("ext:101");
+    }
+
     @Test
     void aRetrieverWithoutOfferGetsOneAndAnswersInItsAck() throws Exception {
         String owner = parkedAlone();
