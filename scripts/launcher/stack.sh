@@ -190,7 +190,7 @@ train_node() {
   start_node 1 "-XX:AOTCacheOutput=$AOT_CACHE.new"
   wait_healthy redis rtpengine node-1
   (provision_demo) || true
-  rehearse_calls 1 60 >/dev/null || true
+  rehearse_calls 1 30 >/dev/null || true
   curl --silent --max-time 5 --noproxy '*' "http://$LOOPBACK:$(node_admin 1)/metrics" >/dev/null || true
   stop_parts 120 node-1
   [[ -s $AOT_CACHE.new ]] && mv -f "$AOT_CACHE.new" "$AOT_CACHE"

@@ -185,8 +185,9 @@ public final class EventRouter implements EdgeEventHandler {
      */
     private List<EdgeAction> cancel(EdgeEvent event, SipMessage cancel) {
         store.noteCancel(cancel.callId(), cancel.cseq().number());
-        Optional<String> owner =
-                event.owner().isEmpty() ? store.dialogOwner(cancel.callId()) : Optional.of(event.owner());
+        Optional<String> owner = event.owner().isEmpty()
+                ? store.dialogOwner(cancel.callId())
+                : Optional.of(event.owner());
         return owner.isEmpty() ? List.of() : inOwned(event, cancel, owner.get());
     }
 

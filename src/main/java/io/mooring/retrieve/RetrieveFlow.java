@@ -39,7 +39,11 @@ public final class RetrieveFlow {
         switch (call.state) {
             case PARKED, RECALLING -> {}
             case CONNECTING -> throw new RefusedException(Refusal.BEING_RETRIEVED);
-            case RETRIEVED, RECALLED -> throw new RefusedException(Refusal.RETRIEVED_BY_OTHER);
+            // Who has cancelled will hang up at once, and the call is back at its place: worth another try.
+            case RETRIEVED, RECALLED -> throw new RefusedException(
+                    call.legs.values().stream().anyMatch(leg -> leg.cancelled)
+                            ? Refusal.BEING_RETRIEVED
+                            : Refusal.RETRIEVED_BY_OTHER);
             default -> throw new RefusedException(Refusal.NOTHING_PARKED);
         }
         Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
