@@ -96,7 +96,7 @@ public final class Stack implements AutoCloseable {
                 environment.put("MOORING_LOG_LEVEL", "INFO");
                 environment.putAll(settings);
                 var keeper = keep(state);
-                var up = run(Duration.ofSeconds(120), environment, LAUNCHER.toString(), "up", "--nodes",
+                var up = run(Duration.ofMinutes(8), environment, LAUNCHER.toString(), "up", "--nodes",
                         Integer.toString(nodes), "--json");
                 if (up.status() == 0) {
                     return new Stack(state, true, keeper);
