@@ -22,6 +22,9 @@ public final class MediaSessions {
 
     private static final Logger LOG = LoggerFactory.getLogger(MediaSessions.class);
 
+    private static final long FIRST_RETRY_MILLIS = 2_000;
+    private static final long LAST_RETRY_MILLIS = 64_000;
+
     /** Practically for ever: a parked call ends long before. */
     private static final int REPEAT = 100_000;
 
@@ -130,13 +133,23 @@ public final class MediaSessions {
                 .getString("sdp");
     }
 
-    /** Ends a session; does not wait. One that is gone already is no error. */
+    /**
+     * Ends a session; does not wait. One that is gone already is no error. When rtpengine does not answer it is asked again: one that
+     * only stood still has the offer in its socket, and will open the session yet.
+     */
     public Future<Void> delete(String session) {
+        return delete(session, FIRST_RETRY_MILLIS);
+    }
+
+    private Future<Void> delete(String session, long retryMillis) {
         return ng.submit(command("delete", session).put("delete delay", 0))
+                .<Void>mapEmpty()
+                .recover(failure -> retryMillis > LAST_RETRY_MILLIS
+                        ? Future.failedFuture(failure)
+                        : ng.pause(retryMillis).compose(ignored -> delete(session, 2 * retryMillis)))
                 .onFailure(failure -> LOG.atDebug()
                         .addKeyValue("media", session)
-                        .log("Session not deleted: {}", failure.getMessage()))
-                .mapEmpty();
+                        .log("Session not deleted: {}", failure.getMessage()));
     }
 
     private static JsonObject command(String name, String session) {

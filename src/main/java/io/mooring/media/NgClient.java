@@ -27,6 +27,7 @@ public final class NgClient implements AutoCloseable {
     private final HttpClient http;
     private final String url;
     private final long limitMillis;
+    private final Vertx vertx;
     private final Metrics metrics;
     private final AtomicLong cookies = new AtomicLong();
     private final String cookiePrefix;
@@ -36,6 +37,7 @@ public final class NgClient implements AutoCloseable {
      * @param limit longest time for one command, connecting included
      */
     public NgClient(Vertx vertx, String url, Duration limit, Metrics metrics) {
+        this.vertx = vertx;
         this.http = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout((int) limit.toMillis()).setTcpNoDelay(true),
                 new PoolOptions().setHttp1MaxSize(POOL_SIZE).setMaxWaitQueueSize(QUEUE_SIZE));
@@ -63,6 +65,10 @@ public final class NgClient implements AutoCloseable {
                                         "rtpengine: " + failure.getClass().getSimpleName(), failure)))
                 .onComplete(done -> metrics.rtpengine(
                         name, done.succeeded() ? "ok" : "failed", System.nanoTime() - started));
+    }
+
+    Future<?> pause(long millis) {
+        return vertx.timer(millis, TimeUnit.MILLISECONDS);
     }
 
     private static JsonObject result(String name, String answer) {
