@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
@@ -23,6 +24,8 @@ public final class NgClient implements AutoCloseable {
     private static final String CONTENT_TYPE = "application/x-rtpengine-ng";
     private static final int POOL_SIZE = 16;
     private static final int QUEUE_SIZE = 1_024;
+    /** Less than the 5 s after which rtpengine closes an idle connection. */
+    private static final int IDLE_SECONDS = 3;
 
     private final HttpClient http;
     private final String url;
@@ -39,7 +42,10 @@ public final class NgClient implements AutoCloseable {
     public NgClient(Vertx vertx, String url, Duration limit, Metrics metrics) {
         this.vertx = vertx;
         this.http = vertx.createHttpClient(
-                new HttpClientOptions().setConnectTimeout((int) limit.toMillis()).setTcpNoDelay(true),
+                new HttpClientOptions()
+                        .setConnectTimeout((int) limit.toMillis())
+                        .setKeepAliveTimeout(IDLE_SECONDS)
+                        .setTcpNoDelay(true),
                 new PoolOptions().setHttp1MaxSize(POOL_SIZE).setMaxWaitQueueSize(QUEUE_SIZE));
         this.url = url;
         this.limitMillis = limit.toMillis();
@@ -52,10 +58,9 @@ public final class NgClient implements AutoCloseable {
         String name = String.valueOf(command.getString("command"));
         long started = System.nanoTime();
         String body = cookiePrefix + cookies.incrementAndGet() + " " + command.encode();
-        return http.request(new RequestOptions().setMethod(HttpMethod.POST).setAbsoluteURI(url))
-                .compose(request -> request.putHeader("content-type", CONTENT_TYPE)
-                        .send(Buffer.buffer(body))
-                        .compose(HttpClientResponse::body))
+        return post(body)
+                // It may have closed an idle connection as we wrote to it. The cookie keeps a command from being done twice.
+                .recover(failure -> failure instanceof HttpClosedException ? post(body) : Future.failedFuture(failure))
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .map(answer -> result(name, answer.toString()))
                 .recover(failure -> Future.failedFuture(
@@ -69,6 +74,13 @@ public final class NgClient implements AutoCloseable {
 
     Future<?> pause(long millis) {
         return vertx.timer(millis, TimeUnit.MILLISECONDS);
+    }
+
+    private Future<Buffer> post(String body) {
+        return http.request(new RequestOptions().setMethod(HttpMethod.POST).setAbsoluteURI(url))
+                .compose(request -> request.putHeader("content-type", CONTENT_TYPE)
+                        .send(Buffer.buffer(body))
+                        .compose(HttpClientResponse::body));
     }
 
     private static JsonObject result(String name, String answer) {
