@@ -4,7 +4,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The life of a call that we own. Parking and retrieving may repeat; the last four never change again.
+ * The life of a call that we own. Parking and retrieving may repeat; the last three never change again. From every state with a
+ * phone that has not acknowledged our answer the end leads through CLOSING.
  *
  * <pre>
  *            ┌────────────────────────── park again ─────────────────────────┐
@@ -14,7 +15,7 @@ import java.util.Set;
  *            │  │          │  v         v │                                  │
  *            │  │        RECALLING ──> RECALLED ─────────────────────────────┤
  *            │  └──> FAILED ────────────────────────────────────────────────┘
- *            └──> ABANDONED | EXPIRED | ENDED
+ *            └──> ABANDONED | EXPIRED | ENDED <── CLOSING
  * </pre>
  */
 public enum CallState {
@@ -32,6 +33,8 @@ public enum CallState {
     RECALLED,
     /** A park that did not come about: the two legs are joined as before. */
     FAILED,
+    /** Over, but for phones that have not acknowledged our answer: none is hung up before its ACK [RFC 3261 15]. */
+    CLOSING,
     /** The parked party hung up, or vanished, before anybody took the call. */
     ABANDONED,
     /** Nobody took the call until its hard end. */
@@ -42,13 +45,14 @@ public enum CallState {
     /** The states that may follow this one. */
     public Set<CallState> next() {
         return switch (this) {
-            case RESERVED -> EnumSet.of(PARKED, FAILED, ABANDONED, ENDED);
-            case PARKED -> EnumSet.of(RECALLING, CONNECTING, ABANDONED, EXPIRED);
-            case RECALLING -> EnumSet.of(PARKED, CONNECTING, RECALLED, ABANDONED, EXPIRED);
-            case CONNECTING -> EnumSet.of(PARKED, RETRIEVED, RECALLED, ABANDONED);
+            case RESERVED -> EnumSet.of(PARKED, FAILED, CLOSING, ABANDONED, ENDED);
+            case PARKED -> EnumSet.of(RECALLING, CONNECTING, CLOSING, ABANDONED, EXPIRED);
+            case RECALLING -> EnumSet.of(PARKED, CONNECTING, RECALLED, CLOSING, ABANDONED, EXPIRED);
+            case CONNECTING -> EnumSet.of(PARKED, RETRIEVED, RECALLED, CLOSING, ABANDONED);
             // Back to PARKED: a retriever who never acknowledged the answer [RFC 3261 13.3.1.4].
-            case RETRIEVED, RECALLED -> EnumSet.of(RESERVED, PARKED, ENDED);
-            case FAILED -> EnumSet.of(RESERVED, RETRIEVED, ENDED);
+            case RETRIEVED, RECALLED -> EnumSet.of(RESERVED, PARKED, CLOSING, ENDED);
+            case FAILED -> EnumSet.of(RESERVED, RETRIEVED, CLOSING, ENDED);
+            case CLOSING -> EnumSet.of(ENDED);
             case ABANDONED, EXPIRED, ENDED -> EnumSet.noneOf(CallState.class);
         };
     }

@@ -57,6 +57,8 @@ public final class Leg {
     public boolean transferring;
     /** True when the device's INVITE was answered by us and the ACK has not come. */
     public boolean awaitsAck;
+    /** What its BYE shall say, in a call that ends before the ACK has come. */
+    public String byeHeaders = "";
     /** The device's INVITE or UPDATE that is not answered yet: another one gets 491. */
     public boolean inviteInProgress;
     /** Methods that the device allows, as it said; empty when it did not say. */

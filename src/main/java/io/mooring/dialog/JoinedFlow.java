@@ -82,12 +82,12 @@ public final class JoinedFlow {
     }
 
     /** The answer to a re-INVITE without offer stands in its ACK: when it brings something new, the peer hears of it. */
-    public void answeredInAck(Turn turn, Leg leg, SipMessage ack) {
+    public void answeredInAck(Turn turn, Leg leg, String answer) {
         Call call = turn.call();
-        if (!ack.hasSdp() || Sdp.parse(ack.body()).sameVersionAs(Sdp.parse(leg.remoteSdp))) {
+        if (answer.isEmpty() || Sdp.parse(answer).sameVersionAs(Sdp.parse(leg.remoteSdp))) {
             return;
         }
-        leg.remoteSdp = ack.body();
+        leg.remoteSdp = answer;
         call.peerOf(leg).filter(peer -> !call.isInviting(peer)).ifPresent(peer -> updatePeer(turn, leg, peer));
     }
 

@@ -307,7 +307,11 @@ public final class Turn {
         }
     }
 
-    /** Ends the call with what is left of it: every leg is hung up, every waiting request refused. */
+    /**
+     * Ends the call with what is left of it: every leg is hung up, every waiting request refused. A leg that has not acknowledged our
+     * answer is hung up when it has, and keeps the call {@link CallState#CLOSING} until then: a BYE could overtake the answer, and
+     * leave the phone connected to nobody.
+     */
     public void end(CallState state, Refusal toThoseWhoWait, String byeHeaders) {
         for (Pending pending : List.copyOf(call.pending.values())) {
             Leg called = call.legs.get(pending.leg());
@@ -319,16 +323,25 @@ public final class Turn {
                 drop(pending, toThoseWhoWait);
             }
         }
-        List.copyOf(call.legs.values()).forEach(leg -> hangUp(leg, byeHeaders));
+        for (Leg leg : List.copyOf(call.legs.values())) {
+            if (leg.awaitsAck) {
+                leg.byeHeaders = byeHeaders;
+            } else {
+                hangUp(leg, byeHeaders);
+            }
+        }
         freePlace();
         closeMedia(call.media);
         closeMedia(call.music);
         call.media = "";
         call.music = "";
         call.pending.clear();
-        call.timers.clear();
-        call.unacknowledged.clear();
-        call.become(state);
+        call.timers.keySet().removeIf(timer -> !timer.startsWith("ack:"));
+        if (call.legs.isEmpty()) {
+            call.become(call.state == CallState.CLOSING ? CallState.ENDED : state);
+        } else if (call.state != CallState.CLOSING) {
+            call.become(CallState.CLOSING);
+        }
     }
 
     /** A dialog is ours once this turn is written: the index of dialogs and the edge shall know. */

@@ -260,9 +260,10 @@ public final class EventRouter implements EdgeEventHandler {
                 && !leg.offerUnanswered()) {
             // A device that goes on has had our 2xx, whatever became of its ACK.
             Turn turn = turns.begin(call);
-            work(turn, () -> acknowledged(turn, leg, request));
-            commit(turn, event, "");
-            return inOwned(event, request, owner);
+            work(turn, () -> acknowledged(turn, leg, open, ""));
+            var actions = new ArrayList<>(commit(turn, event, ""));
+            actions.addAll(inOwned(event, request, owner));
+            return actions;
         }
         return run(event, call, leg, request, key);
     }
@@ -321,7 +322,12 @@ public final class EventRouter implements EdgeEventHandler {
         }
         ServerTransaction transaction = Sip.transaction(event, request);
         switch (method) {
-            case "ACK" -> acknowledged(turn, leg, request);
+            case "ACK" -> {
+                Call.Unacknowledged open = call.unacknowledged.get(leg.id);
+                if (open != null && open.cseq() <= cseq) {
+                    acknowledged(turn, leg, open, request.hasSdp() ? request.body() : "");
+                }
+            }
             case "BYE" -> hangUp.bye(turn, leg, transaction);
             case "CANCEL" -> retrieve.cancelled(turn, leg);
             case "INVITE", "UPDATE" -> {
@@ -342,23 +348,25 @@ public final class EventRouter implements EdgeEventHandler {
         }
     }
 
-    private void acknowledged(Turn turn, Leg leg, SipMessage ack) {
+    /** @param answer the SDP of the ACK; empty when it has none, or when a later request stands for it */
+    private void acknowledged(Turn turn, Leg leg, Call.Unacknowledged open, String answer) {
         Call call = turn.call();
-        Call.Unacknowledged open = call.unacknowledged.get(leg.id);
-        if (open == null || open.cseq() > ack.cseq().number()) {
+        if (call.state == CallState.CLOSING) {
+            turn.hangUp(leg, leg.byeHeaders);
+            turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
             return;
         }
         boolean first = leg.remoteSdp.isEmpty() || call.peerOf(leg).isEmpty();
         if (leg.role == Role.RETRIEVER && (call.state == CallState.CONNECTING || !call.place.isEmpty())) {
             leg.cancelled |= store.isCancelled(leg.callId, open.cseq());
-            retrieve.acknowledged(turn, leg, ack);
+            retrieve.acknowledged(turn, leg, answer);
             return;
         }
         turn.acknowledged(leg);
-        if (first && ack.hasSdp() && !call.music.isEmpty()) {
-            park.answeredInAck(turn, leg, ack.body());
+        if (first && !answer.isEmpty() && !call.music.isEmpty()) {
+            park.answeredInAck(turn, leg, answer);
         } else {
-            joined.answeredInAck(turn, leg, ack);
+            joined.answeredInAck(turn, leg, answer);
         }
     }
 

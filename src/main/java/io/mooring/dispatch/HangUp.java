@@ -68,6 +68,7 @@ final class HangUp {
                     end(turn, leg, CallState.ENDED);
                 }
             }
+            case CLOSING -> end(turn, leg, CallState.ENDED);
             case ABANDONED, EXPIRED, ENDED -> turn.remove(leg);
         }
     }

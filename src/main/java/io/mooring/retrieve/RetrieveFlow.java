@@ -176,17 +176,17 @@ public final class RetrieveFlow {
     }
 
     /** The retriever has acknowledged our answer: only now is the place free for another call. */
-    public void acknowledged(Turn turn, Leg retriever, SipMessage ack) {
+    public void acknowledged(Turn turn, Leg retriever, String answer) {
         Call call = turn.call();
         turn.acknowledged(retriever);
         if (call.state == CallState.RETRIEVED) {
             if (!retriever.cancelled) {
                 turn.freePlace();
             }
-        } else if (call.state == CallState.CONNECTING && ack.hasSdp()) {
+        } else if (call.state == CallState.CONNECTING && !answer.isEmpty()) {
             Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_DIALOG));
-            retriever.remoteSdp = ack.body();
-            String offer = media.answer(call.media, parked.id, retriever.id, ack.body());
+            retriever.remoteSdp = answer;
+            String offer = media.answer(call.media, parked.id, retriever.id, answer);
             turn.invite(parked, Pending.Purpose.CONNECT_LATE, call.media, offer, Sip.identity(retriever));
         } else if (call.state == CallState.CONNECTING) {
             dropRetriever(turn, retriever);

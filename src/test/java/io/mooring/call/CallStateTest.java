@@ -1,6 +1,7 @@
 package io.mooring.call;
 
 import static io.mooring.call.CallState.ABANDONED;
+import static io.mooring.call.CallState.CLOSING;
 import static io.mooring.call.CallState.CONNECTING;
 import static io.mooring.call.CallState.ENDED;
 import static io.mooring.call.CallState.EXPIRED;
@@ -10,6 +11,7 @@ import static io.mooring.call.CallState.RECALLED;
 import static io.mooring.call.CallState.RECALLING;
 import static io.mooring.call.CallState.RESERVED;
 import static io.mooring.call.CallState.RETRIEVED;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -25,17 +27,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CallStateTest {
-    private static final Map<CallState, Set<CallState>> ALLOWED = Map.of(
-            RESERVED, Set.of(PARKED, FAILED, ABANDONED, ENDED),
-            PARKED, Set.of(RECALLING, CONNECTING, ABANDONED, EXPIRED),
-            RECALLING, Set.of(PARKED, CONNECTING, RECALLED, ABANDONED, EXPIRED),
-            CONNECTING, Set.of(PARKED, RETRIEVED, RECALLED, ABANDONED),
-            RETRIEVED, Set.of(RESERVED, PARKED, ENDED),
-            RECALLED, Set.of(RESERVED, PARKED, ENDED),
-            FAILED, Set.of(RESERVED, RETRIEVED, ENDED),
-            ABANDONED, Set.of(),
-            EXPIRED, Set.of(),
-            ENDED, Set.of());
+    private static final Map<CallState, Set<CallState>> ALLOWED = Map.ofEntries(
+            entry(RESERVED, Set.of(PARKED, FAILED, CLOSING, ABANDONED, ENDED)),
+            entry(PARKED, Set.of(RECALLING, CONNECTING, CLOSING, ABANDONED, EXPIRED)),
+            entry(RECALLING, Set.of(PARKED, CONNECTING, RECALLED, CLOSING, ABANDONED, EXPIRED)),
+            entry(CONNECTING, Set.of(PARKED, RETRIEVED, RECALLED, CLOSING, ABANDONED)),
+            entry(RETRIEVED, Set.of(RESERVED, PARKED, CLOSING, ENDED)),
+            entry(RECALLED, Set.of(RESERVED, PARKED, CLOSING, ENDED)),
+            entry(FAILED, Set.of(RESERVED, RETRIEVED, CLOSING, ENDED)),
+            entry(CLOSING, Set.of(ENDED)),
+            entry(ABANDONED, Set.of()),
+            entry(EXPIRED, Set.of()),
+            entry(ENDED, Set.of()));
 
     static Stream<Arguments> pairs() {
         return Arrays.stream(CallState.values())

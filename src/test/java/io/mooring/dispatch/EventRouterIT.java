@@ -710,6 +710,58 @@ class EventRouterIT {
         assertOver();
     }
 
+    /** Our BYE could overtake our 200, and leave the phone connected to nobody [RFC 3261 15]. */
+    @Test
+    void aRetrieverIsHungUpOnlyWhenItHasAcknowledged() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        String owner = retrieved.owner;
+        assertThat(kinds(at(node2, fromW("BYE", 1, owner, "", "")))).contains("200").doesNotContain("BYE");
+        assertThat(load(owner).state).isEqualTo(CallState.CLOSING);
+        assertMediaClosed();
+        assertThat(kinds(at(node1, invite("103", "*88101", "retrieve-2", "", SDP_R)))).contains("404");
+        List<EdgeAction> actions = at(node1, inRetrieve("ACK", 1, owner, retrieved.answer, ""));
+        assertThat(kinds(actions)).contains("BYE");
+        assertThat(sip(sent(actions, "BYE")).callId()).isEqualTo("retrieve-1");
+        assertOver();
+    }
+
+    @Test
+    void aRetrieverThatHangsUpWithoutAnAckIsGone() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        at(node2, fromW("BYE", 1, retrieved.owner, "", ""));
+        assertThat(kinds(at(node1, inRetrieve("BYE", 2, retrieved.owner, retrieved.answer, "")))).contains("200");
+        assertOver();
+    }
+
+    @Test
+    void aRetrieverThatNeverAcknowledgesIsHungUpInTheEnd() throws Exception {
+        String owner = retrieved(parkedAlone()).owner;
+        at(node2, fromW("BYE", 1, owner, "", ""));
+        AHEAD_MILLIS.addAndGet(40_000);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(load(owner).state).isEqualTo(CallState.ENDED));
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(POSTED).extracting(a -> a.getString("method")).contains("BYE"));
+        assertOver();
+    }
+
+    /** The two take different nodes: what the INVITE offers must not be taken for the answer that an ACK may bring. */
+    @Test
+    void anOfferThatOvertakesAnAckIsPassedOn() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        String owner = retrieved.owner;
+        at(node1, inRetrieve("ACK", 1, owner, retrieved.answer, ""));
+        String held = SDP_R.replace("1 1 IN", "1 2 IN") + "a=sendonly\r\n";
+        List<EdgeAction> hold = at(node1, inRetrieve("INVITE", 2, owner, retrieved.answer, held));
+        assertThat(kinds(at(node1, replyTo(sent(hold, "INVITE"), owner, 200, "OK", SDP_W + "a=recvonly\r\n"))))
+                .contains("200");
+        String resumed = SDP_R.replace("1 1 IN", "1 3 IN");
+        List<EdgeAction> resume = at(node2, inRetrieve("INVITE", 3, owner, retrieved.answer, resumed));
+        assertThat(kinds(resume)).containsExactly("INVITE");
+        assertThat(at(node1, inRetrieve("ACK", 2, owner, retrieved.answer, ""))).isEmpty();
+    }
+
     /** The parker's phone took its time, and the call was retrieved meanwhile. */
     @Test
     void aLateByeOfTheParkerLeavesTheRetrievedCallAlone() throws Exception {
@@ -932,11 +984,12 @@ class EventRouterIT {
 
     @Test
     void aConsultationHandsItsPlaceOver() throws Exception {
-        List<EdgeAction> announced = at(node1, invite("101", "*68", "consult-1", "", SDP_P));
+        List<EdgeAction> announced = at(node1, invite("101", "*68", "retrieve-1", "", SDP_P));
         assertThat(kinds(announced)).containsExactly("own", "200");
         String reservation = ((EdgeAction.Own) announced.getFirst()).owner();
+        at(node1, inRetrieve("ACK", 1, reservation, reply(announced), ""));
         List<EdgeAction> actions = at(node1, fromP("REFER", 2, "", "Refer-To: <sip:*68@acme.example?Replaces="
-                + "consult-1%3Bto-tag%3D" + reply(announced).toTag() + "%3Bfrom-tag%3Dr>\r\n", ""));
+                + "retrieve-1%3Bto-tag%3D" + reply(announced).toTag() + "%3Bfrom-tag%3Dr>\r\n", ""));
         assertThat(kinds(actions)).containsExactly("own", "202", "INVITE", "NOTIFY");
         String owner = ((EdgeAction.Own) actions.getFirst()).owner();
         at(node2, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W));
@@ -945,7 +998,7 @@ class EventRouterIT {
         Awaitility.await()
                 .untilAsserted(() -> assertThat(POSTED)
                         .anyMatch(a -> "BYE".equals(a.getString("method"))
-                                && a.getString("headers").contains("consult-1")));
+                                && a.getString("headers").contains("retrieve-1")));
     }
 
     @Test

@@ -73,6 +73,7 @@ public final class Call {
     private @Nullable Exchange inviting;
     private @Nullable SipMessage answerSent;
     private @Nullable SipMessage lastAnswer;
+    private boolean answerHasOffer;
     private @Nullable ScheduledFuture<?> answerTimer;
     private @Nullable SipMessage ackSent;
     private boolean keepAckBack;
@@ -738,14 +739,19 @@ public final class Call {
         var status = request == reactionTo ? reactionStatus : reaction(request);
         if (state == State.ENDED) {
             phone.respond(request, transaction, 481, localTag, "", "", this);
-        } else if (inviting != null || answerTimer != null && answerSent != null) {
-            // Glare, or a second offer before the ACK of the first [RFC 3261 14.2].
+        } else if (inviting != null || offerUnanswered()) {
+            // Glare, or a second offer before the first is answered [RFC 3261 14.2].
             phone.respond(request, transaction, 491, localTag, "", "", this);
         } else if (status / 100 != 2) {
             phone.respond(request, transaction, status, localTag, "", "", this);
         } else {
             answerInvite(request, transaction, "");
         }
+    }
+
+    /** Our 200 carried an offer, and its ACK has not come. One that carried an answer is acknowledged by any later INVITE as well. */
+    private boolean offerUnanswered() {
+        return answerSent != null && answerHasOffer;
     }
 
     private void answerInvite(SipMessage request, ServerTransaction transaction, String headers) {
@@ -760,6 +766,7 @@ public final class Call {
         }
         var sent = phone.respond(request, transaction, 200, localTag, headers, body.get().text(), this);
         answerSent = sent;
+        answerHasOffer = offer.isEmpty();
         lastAnswer = sent;
         repeatUntilAck(sent, T1, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(64 * T1));
     }

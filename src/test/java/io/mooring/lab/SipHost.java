@@ -63,8 +63,11 @@ final class SipHost implements SipListener {
         properties.setProperty("gov.nist.javax.sip.AUTOMATIC_DIALOG_ERROR_HANDLING", "false");
         properties.setProperty("gov.nist.javax.sip.DELIVER_UNSOLICITED_NOTIFY", "true");
         properties.setProperty("gov.nist.javax.sip.REENTRANT_LISTENER", "true");
+        // One reader: with a thread for each datagram, an INVITE may be handled before the ACK that came first.
+        properties.setProperty("gov.nist.javax.sip.THREAD_POOL_SIZE", "1");
         properties.setProperty("gov.nist.javax.sip.STACK_LOGGER", QuietLogger.class.getName());
         properties.setProperty("gov.nist.javax.sip.SERVER_LOGGER", NoServerLogger.class.getName());
+        properties.setProperty("gov.nist.javax.sip.TIMER_CLASS_NAME", QuietTimer.class.getName());
         properties.setProperty("gov.nist.javax.sip.NETWORK_LAYER", PromptSockets.class.getName());
         properties.setProperty("javax.sip.ROUTER_PATH", GivenHopRouter.class.getName());
         properties.setProperty("javax.sip.USE_ROUTER_FOR_ALL_URIS", "true");
