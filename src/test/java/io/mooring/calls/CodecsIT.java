@@ -64,7 +64,8 @@ class CodecsIT {
         var caller = parked(codec);
         var heard = caller.media().awaitMusic(stack.music(), AUDIBLE);
         assertThat(heard.packets()).allMatch(packet -> packet.payloadType() == codec.payloadType());
-        assertThat(heard.packetsPerSecond()).isBetween(45.0, 55.0);
+        assertThat(heard.packetsPerSecond()).isBetween(40.0, 60.0);
+        assertThat(heard.lost()).isZero();
         assertThat(caller.bye().status()).isEqualTo(200);
     }
 

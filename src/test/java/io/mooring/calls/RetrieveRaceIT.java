@@ -193,4 +193,86 @@ class RetrieveRaceIT {
         System.out.printf("%d rounds, %d of them connected first%n", OTHER_ROUNDS, taken);
         stack.awaitNothingLeft(SOON);
     }
+
+    @Test
+    void theRetrieverThinksBetterOfIt() {
+        var carol = open(stack.trunkCaller("carol"));
+        var alice = open(stack.phone("102")).register();
+        var bob = open(stack.phone("103")).register();
+        var answered = 0;
+        var unheard = 0;
+        for (var round = 1; round <= OTHER_ROUNDS; round++) {
+            var caller = parked(carol);
+            var cancelled = retrieve(alice);
+            cancelled.await(IDENTIFIED, SOON);
+            aMoment();
+            cancelIfItRings(cancelled);
+            cancelled.await(Call.State.ANSWERED, SOON);
+            var heard = true;
+            if (cancelled.finalStatus() == 200) {
+                answered++;
+                // Either way the phone hangs up what it did not want [RFC 3261 15.1.1].
+                heard = wasHeardFirst(cancelled);
+                assertThat(cancelled.bye().status()).isEqualTo(200);
+            } else {
+                assertThat(cancelled.finalStatus()).as(() -> cancelled.journal().toString()).isEqualTo(487);
+            }
+
+            var next = retrieveAtLast(bob, heard);
+            if (next.finalStatus() == 404) {
+                // Its CANCEL came too late: for us it retrieved the call and hung up.
+                unheard++;
+            } else {
+                // The caller was where it had been.
+                assertThat(caller.state()).as(() -> "the caller:\n" + caller.journal() + "\nwho cancelled:\n"
+                        + cancelled.journal()).isEqualTo(Call.State.ANSWERED);
+                assertThat(next.bye().status()).isEqualTo(200);
+            }
+            caller.await(Call.State.ENDED, SOON);
+        }
+        System.out.printf("%d rounds, %d times 200, %d times too late%n", OTHER_ROUNDS, answered, unheard);
+        assertThat(unheard).as("CANCELs that came too late").isLessThan(OTHER_ROUNDS / 2);
+        stack.awaitNothingLeft(SOON);
+    }
+
+    private static final Match IDENTIFIED = Match.sent("INVITE").withHeader("Proxy-Authorization", "");
+
+    /** After the 200 there is nothing to cancel any more. */
+    private static void cancelIfItRings(Call call) {
+        try {
+            call.cancel();
+        } catch (IllegalStateException e) {
+            // Answered already.
+        }
+    }
+
+    /**
+     * The edge has answered the CANCEL before the 200 to the INVITE came. One that it has not seen by then, or that overtook its
+     * INVITE (a phone waits for a provisional reply [RFC 3261 9.1], and gets none from us), cannot count.
+     */
+    private static boolean wasHeardFirst(Call call) {
+        for (var message : call.journal().messages()) {
+            if (message.received() && message.status() == 200) {
+                return message.method().equals("CANCEL");
+            }
+        }
+        return false;
+    }
+
+    /**
+     * While the caller is being brought back to its music, a retriever is told to try again.
+     *
+     * @param there whether the call has to be there; else 404 is an answer as well
+     */
+    private static Call retrieveAtLast(TestPhone phone, boolean there) {
+        var deadline = System.nanoTime() + SOON.toNanos();
+        while (true) {
+            var call = retrieve(phone).await(Call.State.ANSWERED, SOON);
+            if (call.finalStatus() == 200 || !there && call.finalStatus() == 404) {
+                return call;
+            }
+            assertThat(call.finalStatus()).as(() -> call.journal().toString()).isIn(480, 486);
+            assertThat(System.nanoTime()).as(() -> call.journal().toString()).isLessThan(deadline);
+        }
+    }
 }
