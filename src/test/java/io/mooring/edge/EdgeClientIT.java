@@ -17,7 +17,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class EdgeClientIT {
@@ -27,6 +29,21 @@ class EdgeClientIT {
     private final Vertx vertx = Vertx.vertx();
     private final Metrics metrics = new Metrics();
     private final EdgeClient client = new EdgeClient(vertx, new Secret("secret"), metrics);
+
+    /** The first request of a JVM loads the classes of client and server, which may take longer than a post may. */
+    @BeforeAll
+    static void warmUp() throws Exception {
+        var first = new EdgeClientIT();
+        try {
+            String control = first.edge(request -> request.response().end("{\"done\": 1}"));
+            Awaitility.await().ignoreExceptions().until(() -> {
+                first.post(control);
+                return true;
+            });
+        } finally {
+            first.stop();
+        }
+    }
 
     @AfterEach
     void stop() throws Exception {
