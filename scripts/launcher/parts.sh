@@ -47,8 +47,14 @@ start_kamailio() {
     "$ROOT/scripts/launcher/run-kamailio" "$STATE" "${options[@]}"
 }
 
+# On two cores, a node that compiles with C2 takes both for minutes, and phones wait: C1 alone has a new node at 15 calls a
+# second within 50 ms (p99), where it needs 130 ms and loses calls with C2 (docs/benchmarks.md).
 node_jvm_options() {
-  JVM_OPTIONS=(-XX:+UseSerialGC -Xms64m "-Xmx$MOORING_NODE_HEAP" -XX:+ExitOnOutOfMemoryError
+  local cores
+  cores=$(nproc)
+  JVM_OPTIONS=("-Djdk.virtualThreadScheduler.parallelism=$((cores > 1 ? cores / 2 : 1))")
+  if ((cores <= 2)); then JVM_OPTIONS+=(-XX:TieredStopAtLevel=1); fi
+  JVM_OPTIONS+=(-XX:+UseSerialGC -Xms64m "-Xmx$MOORING_NODE_HEAP" -XX:+ExitOnOutOfMemoryError
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
 }
 

@@ -106,7 +106,7 @@ public final class Node {
                         instances(1)))
                 .compose(admin -> vertx.deployVerticle(
                         () -> new EdgeServer(edgeListening, edgeToken, gate, events, metrics),
-                        instances(Runtime.getRuntime().availableProcessors())))
+                        instances(VertxStarter.EVENT_LOOPS)))
                 .compose(edge -> vertx.deployVerticle(this::apiServer,
                         instances(1).setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
     }

@@ -45,6 +45,9 @@ public final class VertxStarter {
             .map(MetricsDomain::toCategory)
             .collect(Collectors.toUnmodifiableSet());
 
+    /** A core is needed for what the loops hand on; more loops than this only wake one another. */
+    public static final int EVENT_LOOPS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
     private VertxStarter() {}
 
     /**
@@ -53,6 +56,7 @@ public final class VertxStarter {
     public static Future<Vertx> start(NodeConfig config, Metrics metrics) {
         var options = new VertxOptions()
                 .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(EVENT_LOOPS)
                 .setMetricsOptions(new MicrometerMetricsOptions()
                         .setEnabled(true)
                         .setLabels(LABELS)

@@ -1,5 +1,6 @@
 package io.mooring.media;
 
+import io.mooring.loop.ClientLoop;
 import io.mooring.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -31,6 +32,7 @@ public final class NgClient implements AutoCloseable {
     private final String url;
     private final long limitMillis;
     private final Vertx vertx;
+    private final ClientLoop loop;
     private final Metrics metrics;
     private final AtomicLong cookies = new AtomicLong();
     private final String cookiePrefix;
@@ -41,6 +43,7 @@ public final class NgClient implements AutoCloseable {
      */
     public NgClient(Vertx vertx, String url, Duration limit, Metrics metrics) {
         this.vertx = vertx;
+        this.loop = new ClientLoop(vertx);
         this.http = vertx.createHttpClient(
                 new HttpClientOptions()
                         .setConnectTimeout((int) limit.toMillis())
@@ -58,7 +61,7 @@ public final class NgClient implements AutoCloseable {
         String name = String.valueOf(command.getString("command"));
         long started = System.nanoTime();
         String body = cookiePrefix + cookies.incrementAndGet() + " " + command.encode();
-        return post(body)
+        return loop.run(() -> post(body)
                 // It may have closed an idle connection as we wrote to it. The cookie keeps a command from being done twice.
                 .recover(failure -> failure instanceof HttpClosedException ? post(body) : Future.failedFuture(failure))
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
@@ -69,7 +72,7 @@ public final class NgClient implements AutoCloseable {
                                 : new MediaUnavailableException(
                                         "rtpengine: " + failure.getClass().getSimpleName(), failure)))
                 .onComplete(done -> metrics.rtpengine(
-                        name, done.succeeded() ? "ok" : "failed", System.nanoTime() - started));
+                        name, done.succeeded() ? "ok" : "failed", System.nanoTime() - started)));
     }
 
     Future<?> pause(long millis) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,6 +39,7 @@ public final class Bench implements Runnable {
     private static final int EXTENSIONS = 6_000;
     private static final String RETRIEVER = "9999";
     private static final String CALLER = "127.0.0.2";
+    private static final int WARM_UP_RATE = 25;
     private static final long MIB = 1_024 * 1_024;
 
     @Option(names = "--stack", required = true, paramLabel = "FILE", description = "stack.json of the running stack")
@@ -51,7 +54,7 @@ public final class Bench implements Runnable {
     @Option(names = "--parked-seconds", description = "how long a call is parked (default: ${DEFAULT-VALUE})")
     private int parkedSeconds = 3;
 
-    @Option(names = "--warm-up", description = "seconds at 30 cycles a second before anything counts (default: ${DEFAULT-VALUE})")
+    @Option(names = "--warm-up", description = "seconds at 15 cycles a second before anything counts (default: ${DEFAULT-VALUE})")
     private int warmUp = 60;
 
     @Option(names = "--holding", split = ",", description = "numbers of parked calls to hold (default: ${DEFAULT-VALUE})")
@@ -98,7 +101,8 @@ public final class Bench implements Runnable {
             provision(stack, work);
             if (warmUp > 0) {
                 say("Warming up for %d s", warmUp);
-                report(cycles(stack, work, 30, warmUp));
+                report(cycles(stack, work, WARM_UP_RATE, warmUp));
+                clear(stack);
             }
             say("%nPark and retrieve, parked %d s; REFER to NOTIFY 200, INVITE *88 to 200: p50 / p95 / p99",
                     parkedSeconds);
@@ -107,6 +111,7 @@ public final class Bench implements Runnable {
                 Cycle row = cycles(stack, work, rate, seconds);
                 rows.add(row);
                 report(row);
+                clear(stack);
                 if (row.done() < row.wanted() * 0.9) {
                     break;
                 }
@@ -123,6 +128,7 @@ public final class Bench implements Runnable {
             for (int calls : holding) {
                 Hold hold = hold(stack, work, calls);
                 holds.add(hold);
+                clear(stack);
                 say("  %5d calls: %d parked, %.1f %% of their packets, CPU %s, memory %s",
                         hold.calls(), hold.parked(), hold.packetsShare() * 100, shares(hold.cpuShare()),
                         memory(hold.memoryBytes()));
@@ -198,7 +204,7 @@ public final class Bench implements Runnable {
         int timeout = length + parkedSeconds + 30;
         Usage before = Usage.of(stack);
         long started = System.nanoTime();
-        try (var parker = parker(stack, folder, wanted, timeout);
+        try (var parker = parker(stack, folder, timeout);
                 var caller = SippLoad.start(folder.resolve("caller"), "bench-caller", edge(stack),
                         callerOptions(users, rate, wanted, timeout, 9))) {
             TimeUnit.SECONDS.sleep(parkedSeconds);
@@ -210,7 +216,7 @@ public final class Bench implements Runnable {
                 double elapsed = (System.nanoTime() - started) / 1e9;
                 Map<String, Double> cpu = Usage.of(stack).cpuSince(before);
                 caller.await(10);
-                parker.await(10);
+                parker.finish(10);
                 int done = Math.min(retriever.successes(), Math.min(caller.successes(), parker.successes()));
                 return new Cycle(rate, wanted, done, parker.times(), retriever.times(), cpu, elapsed,
                         retriever.complaints() + " " + caller.complaints() + " " + parker.complaints());
@@ -226,7 +232,7 @@ public final class Bench implements Runnable {
         int ramp = calls / rate + 5;
         int timeout = 2 * ramp + window + 60;
         try (var counter = new PacketCounter(CALLER);
-                var parker = parker(stack, folder, calls, timeout);
+                var parker = parker(stack, folder, timeout);
                 var caller = SippLoad.start(folder.resolve("caller"), "bench-holder", edge(stack), with(
                         callerOptions(users, rate, calls, timeout, counter.port()),
                         "-d", Integer.toString((ramp + window + 15) * 1_000)))) {
@@ -245,12 +251,23 @@ public final class Bench implements Runnable {
             after.cpuSince(before).forEach((part, used) -> cpu.put(part, used / elapsed));
             int parked = parked(stack);
             caller.await(timeout);
-            parker.await(5);
+            parker.finish(10);
             return new Hold(calls, parked, share, cpu, after.memoryBytes());
         } catch (IOException | InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** A rate that was too high leaves calls behind, and the next one shall not suffer from them. */
+    private void clear(Stack stack) {
+        try {
+            stack.awaitNothingLeft(Duration.ofSeconds(15));
+        } catch (ConditionTimeoutException e) {
+            int calls = stack.keys("*:call:*").size();
+            say("        %d calls were left, and are taken away", calls);
+            stack.discardCalls();
         }
     }
 
@@ -270,10 +287,10 @@ public final class Bench implements Runnable {
         return users;
     }
 
-    private SippLoad parker(Stack stack, Path folder, int wanted, int timeout) {
+    private SippLoad parker(Stack stack, Path folder, int timeout) {
         return SippLoad.start(folder.resolve("parker"), "bench-parker", edge(stack), List.of(
                 "-key", "tenant", TENANT, "-i", "127.0.0.1", "-p", Integer.toString(parkerPort(stack)),
-                "-m", Integer.toString(wanted), "-trace_rtt", "-rtt_freq", "1", "-timeout", Integer.toString(timeout)));
+                "-trace_rtt", "-rtt_freq", "1", "-timeout", Integer.toString(timeout)));
     }
 
     private static List<String> callerOptions(Path users, int rate, int wanted, int timeout, int mediaPort) {

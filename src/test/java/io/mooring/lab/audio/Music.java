@@ -1,6 +1,8 @@
 package io.mooring.lab.audio;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import javax.sound.sampled.AudioSystem;
 import javax.sound.sampled.UnsupportedAudioFileException;
@@ -46,23 +48,26 @@ public final class Music {
         Fft.transform(spectrumRe, spectrumIm, false);
     }
 
-    /** @param wav 16-bit PCM, mono, at a multiple of {@link Codec#RATE} */
-    public static Music of(Path wav) {
-        try (var in = AudioSystem.getAudioInputStream(wav.toFile())) {
+    /** @param file AU or WAV: 16-bit PCM, mono, at a multiple of {@link Codec#RATE} */
+    public static Music of(Path file) {
+        try (var in = AudioSystem.getAudioInputStream(file.toFile())) {
             var format = in.getFormat();
             var factor = Math.round(format.getSampleRate()) / Codec.RATE;
             if (format.getChannels() != 1 || format.getSampleSizeInBits() != 16
                     || factor * Codec.RATE != Math.round(format.getSampleRate())) {
-                throw new IllegalArgumentException("not 16-bit mono at a multiple of 8 kHz: " + wav + " " + format);
+                throw new IllegalArgumentException("not 16-bit mono at a multiple of 8 kHz: " + file + " " + format);
             }
             var bytes = in.readAllBytes();
+            var buffer = ByteBuffer.wrap(bytes)
+                    .order(format.isBigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN)
+                    .asShortBuffer();
             var samples = new double[bytes.length / 2];
             for (var i = 0; i < samples.length; i++) {
-                samples[i] = (short) (bytes[2 * i] & 0xff | bytes[2 * i + 1] << 8);
+                samples[i] = buffer.get(i);
             }
             return new Music(factor == 1 ? samples : reduce(samples, factor));
         } catch (IOException | UnsupportedAudioFileException e) {
-            throw new IllegalArgumentException("cannot read " + wav, e);
+            throw new IllegalArgumentException("cannot read " + file, e);
         }
     }
 

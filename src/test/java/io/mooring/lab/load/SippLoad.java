@@ -61,6 +61,16 @@ public final class SippLoad implements AutoCloseable {
         return process.waitFor(seconds, TimeUnit.SECONDS);
     }
 
+    /** Has a scenario that waits for calls end when those that it has are over; SIPp prints its counts then. */
+    public void finish(long seconds) throws InterruptedException {
+        try {
+            new ProcessBuilder("kill", "-USR1", Long.toString(process.pid())).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        process.waitFor(seconds, TimeUnit.SECONDS);
+    }
+
     public boolean running() {
         return process.isAlive();
     }
