@@ -75,15 +75,23 @@ usage: ./mooring demo [OPTION...]
 
 Parks a call with *68 and takes it with *88 on another node, with real SIP phones, and prints who did what when. Uses the
 stack that is up; else starts one of its own on free ports, and stops it afterwards. Exit status 0 when every step and the
-audio were right. Options go to the demo; --help-demo lists them.
+audio were right.
+
+  --transport udp|tcp   of the phones (udp)
 TEXT
       ;;
     bench)
       cat <<'TEXT'
 usage: ./mooring bench [OPTION...]
 
-Measures park and retrieve on a stack of its own, on free ports, and stops it afterwards. Options go to the benchmark;
---help-bench lists them.
+Measures park and retrieve on a stack of its own, on free ports, and stops it afterwards. SIPp plays the phones.
+
+  --rates N,...         cycles of park and retrieve a second to try (40,85,100,120,140,160,180); stops below 90 % success
+  --seconds N           length of each rate (20)
+  --parked-seconds N    how long a call is parked (3)
+  --warm-up N           seconds of load before anything counts (60)
+  --holding N,...       numbers of parked calls to hold with music (1000,2000,5000)
+  --json                figures as JSON on standard output, progress on standard error
 TEXT
       ;;
     test)

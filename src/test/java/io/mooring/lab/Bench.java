@@ -39,7 +39,7 @@ public final class Bench implements Runnable {
     private static final int EXTENSIONS = 6_000;
     private static final String RETRIEVER = "9999";
     private static final String CALLER = "127.0.0.2";
-    private static final int WARM_UP_RATE = 25;
+    private static final int WARM_UP_RATE = 15;
     private static final long MIB = 1_024 * 1_024;
 
     @Option(names = "--stack", required = true, paramLabel = "FILE", description = "stack.json of the running stack")
