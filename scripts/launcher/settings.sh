@@ -16,7 +16,7 @@ default_settings() {
   : "${MOORING_RTPENGINE_PORT:=$((MOORING_HTTP_PORT + 5))}"
   : "${MOORING_CONTROL_PORT:=$((MOORING_HTTP_PORT + 6))}"
   : "${MOORING_RTP_PORTS:=30000-39999}"
-  : "${MOORING_MUSIC_FILE:=$ROOT/media/music.au}"
+  : "${MOORING_MUSIC_FILE:=$ROOT/media/music.wav}"
   : "${MOORING_LOG_LEVEL:=INFO}"
   : "${MOORING_NODE_HEAP:=256m}"
   : "${MOORING_AOT:=on}"

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Holds the lab's ears to account: what is not the music, and what is not the tone, must not pass for it. */
 class AudioTest {
 
-    private static final Music MUSIC = Music.of(Path.of("media/music.au"));
+    private static final Music MUSIC = Music.of(Path.of("media/music.wav"));
     private static final int TWO_SECONDS = 2 * Codec.RATE;
 
     @ParameterizedTest

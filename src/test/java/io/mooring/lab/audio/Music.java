@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioSystem;
 import javax.sound.sampled.UnsupportedAudioFileException;
 
@@ -48,18 +49,20 @@ public final class Music {
         Fft.transform(spectrumRe, spectrumIm, false);
     }
 
-    /** @param file AU or WAV: 16-bit PCM, mono, at a multiple of {@link Codec#RATE} */
+    /** @param file A-law or 16-bit PCM, mono, at a multiple of {@link Codec#RATE} */
     public static Music of(Path file) {
-        try (var in = AudioSystem.getAudioInputStream(file.toFile())) {
-            var format = in.getFormat();
-            var factor = Math.round(format.getSampleRate()) / Codec.RATE;
-            if (format.getChannels() != 1 || format.getSampleSizeInBits() != 16
-                    || factor * Codec.RATE != Math.round(format.getSampleRate())) {
-                throw new IllegalArgumentException("not 16-bit mono at a multiple of 8 kHz: " + file + " " + format);
+        try (var stored = AudioSystem.getAudioInputStream(file.toFile())) {
+            var rate = stored.getFormat().getSampleRate();
+            var format = new AudioFormat(rate, 16, 1, true, false);
+            var factor = Math.round(rate) / Codec.RATE;
+            if (stored.getFormat().getChannels() != 1 || factor * Codec.RATE != Math.round(rate)) {
+                throw new IllegalArgumentException(
+                        "not mono at a multiple of 8 kHz: " + file + " " + stored.getFormat());
             }
+            var in = AudioSystem.getAudioInputStream(format, stored);
             var bytes = in.readAllBytes();
             var buffer = ByteBuffer.wrap(bytes)
-                    .order(format.isBigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN)
+                    .order(ByteOrder.LITTLE_ENDIAN)
                     .asShortBuffer();
             var samples = new double[bytes.length / 2];
             for (var i = 0; i < samples.length; i++) {
