@@ -23,6 +23,8 @@ class CodecsIT {
 
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration AUDIBLE = Duration.ofSeconds(10);
+    /** Some times the four seconds that are looked at, should the machine stand still in between. */
+    private static final Duration IN_TIME = Duration.ofSeconds(20);
     private static final int PACKETS_PER_SECOND = 50;
 
     private final Stack stack;
@@ -64,8 +66,8 @@ class CodecsIT {
         var caller = parked(codec);
         var heard = caller.media().awaitMusic(stack.music(), AUDIBLE);
         assertThat(heard.packets()).allMatch(packet -> packet.payloadType() == codec.payloadType());
-        assertThat(heard.packetsPerSecond()).isBetween(40.0, 60.0);
-        assertThat(heard.lost()).isZero();
+        assertThat(heard.flaws()).isEmpty();
+        assertThat(caller.media().awaitInTime(IN_TIME).flaws()).isEmpty();
         assertThat(caller.bye().status()).isEqualTo(200);
     }
 

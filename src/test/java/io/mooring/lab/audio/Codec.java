@@ -42,6 +42,11 @@ public enum Codec {
         return clock / 50;
     }
 
+    /** How long so many RTP time stamp units are. */
+    double millis(long ticks) {
+        return ticks * 1_000.0 / clock;
+    }
+
     /** RTP time stamp units in a sample of {@link #RATE}. */
     int ticksPerSample() {
         return clock / RATE;

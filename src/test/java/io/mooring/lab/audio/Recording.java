@@ -1,7 +1,6 @@
 package io.mooring.lab.audio;
 
 import java.net.SocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +11,9 @@ public record Recording(List<RtpPacket> packets, Map<Integer, Codec> payloadType
 
     /** Longer gaps are not filled with silence: the stream was stopped and started again. */
     private static final int LONGEST_FILLED_GAP = Codec.RATE;
+
+    private static final double SLOWEST_PACE = 0.75;
+    private static final double FASTEST_PACE = 1.33;
 
     /**
      * The decoded audio of the stream that is heard last (a new SSRC is a new stream). Lost packets leave silence of their
@@ -79,13 +81,52 @@ public record Recording(List<RtpPacket> packets, Map<Integer, Codec> payloadType
         return music.isPlayedIn(samples());
     }
 
-    /** Packets a second between the first and the last. */
-    public double packetsPerSecond() {
-        if (packets.size() < 2) {
+    /**
+     * Where this is not one stream with a packet each 20 ms, by what the packets say themselves: source, sequence number, time stamp.
+     * When they arrived plays no part: a busy machine delivers in bunches. Empty when all is well.
+     */
+    public List<String> flaws() {
+        var flaws = new ArrayList<String>();
+        for (var i = 1; i < packets.size(); i++) {
+            var before = packets.get(i - 1);
+            var packet = packets.get(i);
+            var codec = payloadTypes.get(packet.payloadType());
+            if (packet.ssrc() != before.ssrc()) {
+                flaws.add("packet " + i + " is of another source");
+            } else if (((packet.sequence() - before.sequence()) & 0xffff) != 1) {
+                flaws.add("packet " + i + " has number " + packet.sequence() + " after " + before.sequence());
+            } else if (codec == null || packet.payloadType() != before.payloadType()) {
+                flaws.add("packet " + i + " has type " + packet.payloadType() + " after " + before.payloadType());
+            } else if (ticksBetween(before, packet) != codec.ticksPerFrame()) {
+                flaws.add("packet " + i + " comes " + codec.millis(ticksBetween(before, packet))
+                        + " ms after the one before");
+            }
+        }
+        return flaws;
+    }
+
+    /**
+     * Milliseconds of the stream for each millisecond in which it came: 1 for a sender that keeps time; 0 when it cannot be told. Over
+     * a short stretch this tells more of the machine than of the sender.
+     */
+    public double pace() {
+        if (packets.size() < 2 || sourceChanges() > 0) {
             return 0;
         }
-        var nanos = packets.getLast().atNanos() - packets.getFirst().atNanos();
-        return nanos == 0 ? 0 : (packets.size() - 1) * 1e9 / nanos;
+        var first = packets.getFirst();
+        var last = packets.getLast();
+        var codec = payloadTypes.get(last.payloadType());
+        var nanos = last.atNanos() - first.atNanos();
+        return codec == null || nanos == 0 ? 0 : codec.millis(ticksBetween(first, last)) * 1e6 / nanos;
+    }
+
+    /** Neither at half nor at double pace, nor near it. */
+    public boolean keepsTime() {
+        return pace() > SLOWEST_PACE && pace() < FASTEST_PACE;
+    }
+
+    private static long ticksBetween(RtpPacket before, RtpPacket packet) {
+        return (packet.timestamp() - before.timestamp()) & 0xffffffffL;
     }
 
     /** Packets that the sequence numbers say are missing, stream by stream. */
@@ -102,15 +143,6 @@ public record Recording(List<RtpPacket> packets, Map<Integer, Codec> payloadType
             }
         }
         return lost;
-    }
-
-    /** The longest time without a packet, between the first and the last. */
-    public Duration longestGap() {
-        var longest = 0L;
-        for (var i = 1; i < packets.size(); i++) {
-            longest = Math.max(longest, packets.get(i).atNanos() - packets.get(i - 1).atNanos());
-        }
-        return Duration.ofNanos(longest);
     }
 
     /** How often the source changed. */
@@ -140,8 +172,8 @@ public record Recording(List<RtpPacket> packets, Map<Integer, Codec> payloadType
             }
         }
         var sources = packets.stream().map(RtpPacket::from).distinct().toList();
-        return "%d packets of payload type %d from %s, %.1f/s, %d lost, RMS %.0f, %.0f %% of it at %d Hz".formatted(
-                packets.size(), packets.getLast().payloadType(), sources, packetsPerSecond(), lost(),
+        return "%d packets of payload type %d from %s, pace %.2f, %d lost, RMS %.0f, %.0f %% of it at %d Hz".formatted(
+                packets.size(), packets.getLast().payloadType(), sources, pace(), lost(),
                 Tones.rms(samples), 100 * loudest, pitch);
     }
 }

@@ -222,19 +222,9 @@ public final class RtpEndpoint implements AutoCloseable {
         }
     }
 
-    /** The last stretch of what was received, by arrival. */
-    public Recording last(Duration stretch) {
-        lock.lock();
-        try {
-            var oldest = System.nanoTime() - stretch.toNanos();
-            var from = packets.size();
-            while (from > 0 && packets.get(from - 1).atNanos() >= oldest) {
-                from--;
-            }
-            return new Recording(List.copyOf(packets.subList(from, packets.size())), Map.copyOf(payloadTypes));
-        } finally {
-            lock.unlock();
-        }
+    /** The last packets that were received. */
+    public Recording last(int count) {
+        return since(received() - count);
     }
 
     /** Waits until, from now on, only this tone was heard from the other side for half a second. */
@@ -245,6 +235,11 @@ public final class RtpEndpoint implements AutoCloseable {
     /** Waits until, from now on, the music was heard from the other side for two seconds. */
     public Recording awaitMusic(Music music, Duration within) {
         return awaitStretch("the music on hold", 100, 25, within, recording -> recording.isMusic(music));
+    }
+
+    /** Waits until, from now on, four seconds of a stream were heard that came in about four seconds. */
+    public Recording awaitInTime(Duration within) {
+        return awaitStretch("a stream that keeps time", 200, 25, within, Recording::keepsTime);
     }
 
     /** Waits for so many packets from now on. */
