@@ -42,6 +42,7 @@ public final class Node {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration REDIS_LIMIT = Duration.ofSeconds(1);
     private static final Duration MEDIA_LIMIT = Duration.ofSeconds(1);
+    private static final Duration EDGE_LIMIT = Duration.ofSeconds(1);
     /** Parked calls of one tenant that the API lists. */
     private static final int LISTED_CALLS = 1_000;
 
@@ -63,7 +64,7 @@ public final class Node {
         this.vertx = vertx;
         this.metrics = metrics;
         this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT, metrics);
-        this.edgeClient = new EdgeClient(vertx, config.edge().token(), metrics);
+        this.edgeClient = new EdgeClient(vertx, config.edge().token(), EDGE_LIMIT, metrics);
         this.gate = new EventGate(config.edge().maxInFlight());
         this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());
         this.apiListening = new Listening("MOORING_API_LISTEN", config.api().listen());

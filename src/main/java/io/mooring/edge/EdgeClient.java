@@ -20,8 +20,6 @@ import java.util.concurrent.TimeUnit;
 public final class EdgeClient implements AutoCloseable {
 
     private static final String PATH = "/edge/v1/actions";
-    private static final Duration LIMIT = Duration.ofSeconds(1);
-    private static final int CONNECT_TIMEOUT_MILLIS = 500;
     private static final int IDLE_SECONDS = 30;
     /** Connections to one edge; its HTTP workers are few. */
     static final int POOL_SIZE = 8;
@@ -30,13 +28,17 @@ public final class EdgeClient implements AutoCloseable {
 
     private final HttpClient http;
     private final String authorization;
+    private final long limitMillis;
     private final Metrics metrics;
 
-    /** @param token shared by edges and nodes */
-    public EdgeClient(Vertx vertx, Secret token, Metrics metrics) {
+    /**
+     * @param token shared by edges and nodes
+     * @param limit longest time for one post; half of it may go to connecting
+     */
+    public EdgeClient(Vertx vertx, Secret token, Duration limit, Metrics metrics) {
         this.http = vertx.createHttpClient(
                 new HttpClientOptions()
-                        .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
+                        .setConnectTimeout((int) limit.toMillis() / 2)
                         .setKeepAliveTimeout(IDLE_SECONDS)
                         .setTcpNoDelay(true),
                 // One event loop for all: else every calling context would want connections on its own.
@@ -45,6 +47,7 @@ public final class EdgeClient implements AutoCloseable {
                         .setMaxWaitQueueSize(QUEUE_SIZE)
                         .setEventLoopSize(1));
         this.authorization = "Bearer " + token.value();
+        this.limitMillis = limit.toMillis();
         this.metrics = metrics;
     }
 
@@ -55,14 +58,14 @@ public final class EdgeClient implements AutoCloseable {
      * @param correlation id for the logs of both sides
      * @param actions what to do
      * @return completes when the edge has carried them out; fails with {@link UnavailableException} when it does not
-     *     answer within a second or refuses: whether it carried anything out is then not known, unless it refused
+     *     answer within the time limit or refuses: whether it carried anything out is then not known, unless it refused
      */
     public Future<Void> post(String control, String correlation, List<EdgeAction> actions) {
         long started = System.nanoTime();
         Future<RequestOptions> options = options(control, correlation);
         return options.compose(http::request)
                 .compose(request -> send(request, actions))
-                .timeout(LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .recover(failure -> Future.failedFuture(unavailable(failure)))
                 .onComplete(done -> metrics.edgeActions(
                         done.succeeded() ? "ok" : "failed", System.nanoTime() - started));
@@ -73,7 +76,7 @@ public final class EdgeClient implements AutoCloseable {
             return Future.succeededFuture(new RequestOptions()
                     .setMethod(HttpMethod.POST)
                     .setAbsoluteURI(control + PATH)
-                    .setTimeout(LIMIT.toMillis())
+                    .setTimeout(limitMillis)
                     .putHeader(HttpHeaders.AUTHORIZATION, authorization)
                     .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                     .putHeader("X-Correlation-Id", correlation));

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisAccess implements AutoCloseable {
     private static final int WAITING = 8_192;
-    private static final int CONNECT_TIMEOUT_MILLIS = 500;
 
     private final Vertx vertx;
     private final RedisOptions options;
@@ -50,7 +49,7 @@ public final class RedisAccess implements AutoCloseable {
 
     /**
      * @param url {@code redis://[:password@]host:port[/database]}
-     * @param limit longest time for one command, connecting included
+     * @param limit longest time for one command, connecting included, which may take half of it
      * @param metrics told how long each command took
      */
     public static RedisAccess connect(Vertx vertx, String url, Duration limit, Metrics metrics) {
@@ -58,7 +57,7 @@ public final class RedisAccess implements AutoCloseable {
                 .setConnectionString(url)
                 .setMaxWaitingHandlers(WAITING)
                 .setNetClientOptions(new NetClientOptions()
-                        .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
+                        .setConnectTimeout((int) limit.toMillis() / 2)
                         .setTcpNoDelay(true)
                         .setTcpKeepAlive(true));
         return new RedisAccess(vertx, options, limit, metrics);

@@ -91,7 +91,7 @@ class ApiContractIT {
     void start() throws Exception {
         server = new RedisServer();
         jedis = new Jedis(URI.create(server.url()));
-        var store = new TenantStore(RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(2), new Metrics()));
+        var store = new TenantStore(RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(10), new Metrics()));
         var token = new BearerToken(new Secret("secret"));
         vertx.deployVerticle(
                 () -> new ApiServer(listening, token, store,

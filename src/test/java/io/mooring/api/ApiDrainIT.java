@@ -38,7 +38,7 @@ class ApiDrainIT {
         Promise<Void> release = Promise.promise();
         var entered = new CountDownLatch(1);
         try (var redis = new RedisServer(); var http = HttpClient.newHttpClient()) {
-            var store = new TenantStore(RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(2), new Metrics()));
+            var store = new TenantStore(RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(10), new Metrics()));
             store.put(new Tenant("acme.example", "", FeatureCodes.DEFAULT));
             String deployment = vertx.deployVerticle(
                     () -> new ApiServer(listening, new BearerToken(new Secret("secret")), store, tenant -> {

@@ -63,6 +63,8 @@ class EventRouterIT {
     @RegisterExtension
     static final RedisServer REDIS = new RedisServer();
 
+    /** For a command or a post. No test is about it: on a busy machine one may take long. */
+    private static final Duration LIMIT = Duration.ofSeconds(5);
     private static final String TENANT = "acme.example";
     private static final String SOCKET = "udp:127.0.0.1:5060";
     private static final String SDP_P = sdp("10.0.0.1");
@@ -93,7 +95,7 @@ class EventRouterIT {
     static void start() throws Exception {
         vertx = Vertx.vertx();
         virtualThreads = context();
-        redis = RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(1), new Metrics());
+        redis = RedisAccess.connect(vertx, REDIS.url(), LIMIT, new Metrics());
         store = new CallStore(redis, new Keys(4));
         rtpengine = new FakeRtpengine(vertx);
         HttpServer edge = get(vertx.createHttpServer()
@@ -143,8 +145,8 @@ class EventRouterIT {
             }
         };
         var media = new MediaSessions(
-                new NgClient(vertx, rtpengineUrl, Duration.ofSeconds(1), metrics), "/music.wav");
-        return new EventRouter(vertx, store, media, directory, new EdgeClient(vertx, new Secret("t"), metrics),
+                new NgClient(vertx, rtpengineUrl, LIMIT, metrics), "/music.wav");
+        return new EventRouter(vertx, store, media, directory, new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);
     }
 

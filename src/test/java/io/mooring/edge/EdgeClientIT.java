@@ -17,37 +17,26 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class EdgeClientIT {
 
+    /** That of the product. */
+    private static final Duration LIMIT = Duration.ofSeconds(1);
+    /** For posts that have to succeed: a busy machine may need longer than the product allows. */
+    private static final Duration AMPLE = Duration.ofSeconds(30);
     private static final List<EdgeAction> ACTIONS = List.of(new EdgeAction.Disown("call-1"));
 
     private final Vertx vertx = Vertx.vertx();
     private final Metrics metrics = new Metrics();
-    private final EdgeClient client = new EdgeClient(vertx, new Secret("secret"), metrics);
-
-    /** The first request of a JVM loads the classes of client and server, which may take longer than a post may. */
-    @BeforeAll
-    static void warmUp() throws Exception {
-        var first = new EdgeClientIT();
-        try {
-            String control = first.edge(request -> request.response().end("{\"done\": 1}"));
-            Awaitility.await().ignoreExceptions().until(() -> {
-                first.post(control);
-                return true;
-            });
-        } finally {
-            first.stop();
-        }
-    }
+    private final EdgeClient client = new EdgeClient(vertx, new Secret("secret"), AMPLE, metrics);
+    private final EdgeClient strict = new EdgeClient(vertx, new Secret("secret"), LIMIT, metrics);
 
     @AfterEach
     void stop() throws Exception {
         client.close();
+        strict.close();
         vertx.close().await(10, TimeUnit.SECONDS);
         metrics.close();
     }
@@ -58,7 +47,7 @@ class EdgeClientIT {
     }
 
     private void post(String control) throws Exception {
-        client.post(control, "c-1", ACTIONS).await(5, TimeUnit.SECONDS);
+        client.post(control, "c-1", ACTIONS).await(2 * AMPLE.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -110,10 +99,11 @@ class EdgeClientIT {
         String control = edge(request -> {});
         long started = System.nanoTime();
 
-        assertThatThrownBy(() -> post(control)).isInstanceOf(UnavailableException.class);
+        assertThatThrownBy(() -> strict.post(control, "c-1", ACTIONS).await(10, TimeUnit.SECONDS))
+                .isInstanceOf(UnavailableException.class);
 
         assertThat(Duration.ofNanos(System.nanoTime() - started)).isBetween(Duration.ofMillis(900),
-                Duration.ofSeconds(3));
+                Duration.ofSeconds(5));
     }
 
     @Test
@@ -133,14 +123,14 @@ class EdgeClientIT {
         var posts = new ArrayList<Future<Void>>();
         long started = System.nanoTime();
         for (int i = 0; i < 2_000; i++) {
-            posts.add(client.post(control, "c", ACTIONS));
+            posts.add(strict.post(control, "c", ACTIONS));
         }
 
-        assertThatThrownBy(() -> Future.join(posts).await(10, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> Future.join(posts).await(20, TimeUnit.SECONDS))
                 .isInstanceOf(UnavailableException.class);
 
         assertThat(posts).allMatch(Future::failed);
-        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(10));
         assertThat(posts).anySatisfy(post -> assertThat(post.cause()).hasMessageContaining("PoolTooBusy"));
     }
 }

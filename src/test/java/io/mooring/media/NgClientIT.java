@@ -34,7 +34,7 @@ class NgClientIT {
             received.add(body.toString());
             rtpengine.handle(request);
         })).listen(0, "127.0.0.1").await(5, TimeUnit.SECONDS);
-        return new NgClient(vertx, "http://127.0.0.1:" + server.actualPort() + "/ng", Duration.ofSeconds(2), metrics);
+        return new NgClient(vertx, "http://127.0.0.1:" + server.actualPort() + "/ng", Duration.ofSeconds(30), metrics);
     }
 
     @Test
@@ -46,7 +46,7 @@ class NgClientIT {
                 request.response().end(received.getLast().split(" ", 2)[0] + " {\"result\": \"ok\"}");
             }
         })) {
-            assertThat(client.submit(PING).await(5, TimeUnit.SECONDS).getString("result")).isEqualTo("ok");
+            assertThat(client.submit(PING).await(40, TimeUnit.SECONDS).getString("result")).isEqualTo("ok");
             assertThat(received).hasSize(2);
             assertThat(received.get(1)).isEqualTo(received.get(0));
         }
@@ -55,7 +55,7 @@ class NgClientIT {
     @Test
     void givesUpWhenItClosesAgain() throws Exception {
         try (var client = client(request -> request.connection().close())) {
-            assertThatThrownBy(() -> client.submit(PING).await(5, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> client.submit(PING).await(40, TimeUnit.SECONDS))
                     .isInstanceOf(MediaUnavailableException.class);
             assertThat(received).hasSize(2);
         }

@@ -36,7 +36,10 @@ class CallStoreIT {
     @RegisterExtension
     static final RedisServer REDIS = new RedisServer();
 
-    private static final Duration LIMIT = Duration.ofMillis(500);
+    /** For commands that have to succeed: a busy machine may need longer than the product allows. */
+    private static final Duration AMPLE = Duration.ofSeconds(30);
+    /** For commands that meet a frozen server; that of the product. */
+    private static final Duration LIMIT = Duration.ofSeconds(1);
     private static final String TENANT = "acme.example";
     private static final String PLACE = "ext:101";
     private static final Keys KEYS = new Keys(4);
@@ -49,16 +52,21 @@ class CallStoreIT {
     @BeforeAll
     static void connect() {
         vertx = Vertx.vertx();
-        access = RedisAccess.connect(vertx, REDIS.url(), LIMIT, new Metrics());
+        access = RedisAccess.connect(vertx, REDIS.url(), AMPLE, new Metrics());
         store = new CallStore(access, KEYS);
-        // The first command loads the driver's classes, which may take longer than a command may.
-        Awaitility.await().ignoreExceptions().until(() -> store.dialogOwner("warm-up").isEmpty());
     }
 
     @AfterAll
     static void close() throws Exception {
         access.close();
         vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    /** Connected already, so that what it meets is not a connection that cannot be made. */
+    private static CallStore strict() {
+        var strict = new CallStore(RedisAccess.connect(vertx, REDIS.url(), LIMIT, new Metrics()), KEYS);
+        Awaitility.await().atMost(AMPLE).ignoreExceptions().until(() -> strict.dialogOwner("none").isEmpty());
+        return strict;
     }
 
     private static Call call(String id, CallState state) {
@@ -318,22 +326,23 @@ class CallStoreIT {
     void aFrozenServerIsUnavailableInTimeAndWorksAgainLater() {
         Call call = call("a", CallState.PARKED);
         hold(call);
+        var strict = strict();
         REDIS.freeze();
         try {
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 2; i++) {
                 long started = System.nanoTime();
-                assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> store.load(call.owner()));
-                assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> store.at(TENANT, PLACE));
+                assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> strict.load(call.owner()));
+                assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> strict.at(TENANT, PLACE));
                 assertThat(Duration.ofNanos(System.nanoTime() - started))
-                        .isLessThan(LIMIT.multipliedBy(2).plusMillis(600));
+                        .isLessThan(LIMIT.multipliedBy(6));
             }
         } finally {
             REDIS.thaw();
         }
         Awaitility.await()
-                .atMost(Duration.ofSeconds(5))
+                .atMost(AMPLE)
                 .ignoreExceptions()
-                .untilAsserted(() -> assertThat(store.load(call.owner())).isPresent());
+                .untilAsserted(() -> assertThat(strict.load(call.owner())).isPresent());
         hold(call);
     }
 
@@ -342,23 +351,26 @@ class CallStoreIT {
     void manyWaitersOfAFrozenServerLeaveNoConnectionBroken() throws Exception {
         Call call = call("a", CallState.PARKED);
         hold(call);
+        var strict = strict();
         REDIS.freeze();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var waiting = IntStream.range(0, 60).mapToObj(i -> threads.submit(() -> store.load(call.owner()))).toList();
+            var waiting = IntStream.range(0, 60)
+                    .mapToObj(i -> threads.submit(() -> strict.load(call.owner())))
+                    .toList();
             for (var one : waiting) {
                 assertThatExceptionOfType(java.util.concurrent.ExecutionException.class)
-                        .isThrownBy(() -> one.get(5, TimeUnit.SECONDS))
+                        .isThrownBy(() -> one.get(AMPLE.toSeconds(), TimeUnit.SECONDS))
                         .withCauseInstanceOf(StoreUnavailableException.class);
             }
         } finally {
             REDIS.thaw();
         }
         Awaitility.await()
-                .atMost(Duration.ofSeconds(5))
+                .atMost(AMPLE)
                 .ignoreExceptions()
-                .untilAsserted(() -> assertThat(store.load(call.owner())).isPresent());
+                .untilAsserted(() -> assertThat(strict.load(call.owner())).isPresent());
         for (int i = 0; i < 200; i++) {
-            assertThat(store.load(call.owner())).as("command %s after the thaw", i).isPresent();
+            assertThat(strict.load(call.owner())).as("command %s after the thaw", i).isPresent();
         }
     }
 

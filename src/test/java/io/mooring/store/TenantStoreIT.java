@@ -43,7 +43,7 @@ class TenantStoreIT {
     static void start() {
         server = new RedisServer();
         vertx = Vertx.vertx();
-        redis = RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(2), new Metrics());
+        redis = RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(10), new Metrics());
         jedis = new Jedis(URI.create(server.url()));
     }
 
@@ -185,7 +185,7 @@ class TenantStoreIT {
     @Test
     void aStoreThatIsDownIsSaidToBe() {
         try (var other = new RedisServer();
-                var access = RedisAccess.connect(vertx, other.url(), Duration.ofSeconds(2), new Metrics())) {
+                var access = RedisAccess.connect(vertx, other.url(), Duration.ofSeconds(10), new Metrics())) {
             var down = new TenantStore(access);
             other.kill();
 
