@@ -1,6 +1,7 @@
 package io.mooring.edge;
 
 import io.mooring.config.Secret;
+import io.mooring.loop.ClientLoop;
 import io.mooring.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -27,6 +28,8 @@ public final class EdgeClient implements AutoCloseable {
     private static final int QUEUE_SIZE = 1_024;
 
     private final HttpClient http;
+    /** Every step of a post is done there: the body of an answer has to be asked for at once, or it never comes. */
+    private final ClientLoop loop;
     private final String authorization;
     private final long limitMillis;
     private final Metrics metrics;
@@ -41,11 +44,8 @@ public final class EdgeClient implements AutoCloseable {
                         .setConnectTimeout((int) limit.toMillis() / 2)
                         .setKeepAliveTimeout(IDLE_SECONDS)
                         .setTcpNoDelay(true),
-                // One event loop for all: else every calling context would want connections on its own.
-                new PoolOptions()
-                        .setHttp1MaxSize(POOL_SIZE)
-                        .setMaxWaitQueueSize(QUEUE_SIZE)
-                        .setEventLoopSize(1));
+                new PoolOptions().setHttp1MaxSize(POOL_SIZE).setMaxWaitQueueSize(QUEUE_SIZE));
+        this.loop = new ClientLoop(vertx);
         this.authorization = "Bearer " + token.value();
         this.limitMillis = limit.toMillis();
         this.metrics = metrics;
@@ -62,31 +62,33 @@ public final class EdgeClient implements AutoCloseable {
      */
     public Future<Void> post(String control, String correlation, List<EdgeAction> actions) {
         long started = System.nanoTime();
-        Future<RequestOptions> options = options(control, correlation);
-        return options.compose(http::request)
-                .compose(request -> send(request, actions))
+        Buffer body = Buffer.buffer(EdgeJson.writeActions(actions));
+        return loop.run(() -> request(control, correlation)
+                .compose(request -> send(request, body))
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .recover(failure -> Future.failedFuture(unavailable(failure)))
                 .onComplete(done -> metrics.edgeActions(
-                        done.succeeded() ? "ok" : "failed", System.nanoTime() - started));
+                        done.succeeded() ? "ok" : "failed", System.nanoTime() - started)));
     }
 
-    private Future<RequestOptions> options(String control, String correlation) {
+    private Future<HttpClientRequest> request(String control, String correlation) {
+        RequestOptions options;
         try {
-            return Future.succeededFuture(new RequestOptions()
+            options = new RequestOptions()
                     .setMethod(HttpMethod.POST)
                     .setAbsoluteURI(control + PATH)
                     .setTimeout(limitMillis)
                     .putHeader(HttpHeaders.AUTHORIZATION, authorization)
                     .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                    .putHeader("X-Correlation-Id", correlation));
+                    .putHeader("X-Correlation-Id", correlation);
         } catch (RuntimeException e) {
             return Future.failedFuture(new UnavailableException("the control URI of the edge is malformed", e));
         }
+        return http.request(options);
     }
 
-    private static Future<Void> send(HttpClientRequest request, List<EdgeAction> actions) {
-        return request.send(Buffer.buffer(EdgeJson.writeActions(actions)))
+    private static Future<Void> send(HttpClientRequest request, Buffer actions) {
+        return request.send(actions)
                 .compose(response -> response.body()
                         .compose(body -> response.statusCode() == 200
                                 ? Future.<Void>succeededFuture()

@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +28,7 @@ class EdgeClientIT {
     private static final Duration LIMIT = Duration.ofSeconds(1);
     /** For posts that have to succeed: a busy machine may need longer than the product allows. */
     private static final Duration AMPLE = Duration.ofSeconds(30);
+    private static final int THREADS = 8;
     private static final List<EdgeAction> ACTIONS = List.of(new EdgeAction.Disown("call-1"));
 
     private final Vertx vertx = Vertx.vertx();
@@ -85,6 +88,24 @@ class EdgeClientIT {
 
         // Not exactly one: a post may begin before the connection of the last one is back in the pool.
         assertThat(connections).hasSizeBetween(1, EdgeClient.POOL_SIZE);
+    }
+
+    /** Steps done by the caller came too late, when it was held up: the answer had gone by, and the post met its limit. */
+    @Test
+    void everyStepIsDoneOnOneLoopWhoeverPosts() throws Exception {
+        String control = edge(request -> request.response().end("{\"done\": 1}"));
+        Set<String> doneOn = ConcurrentHashMap.newKeySet();
+        try (var threads = Executors.newFixedThreadPool(THREADS)) {
+            var posting = IntStream.range(0, THREADS)
+                    .mapToObj(i -> threads.submit(() -> client.post(control, "c-" + i, ACTIONS)
+                            .onComplete(done -> doneOn.add(Thread.currentThread().getName()))
+                            .await(2 * AMPLE.toSeconds(), TimeUnit.SECONDS)))
+                    .toList();
+            for (var one : posting) {
+                one.get();
+            }
+        }
+        assertThat(doneOn).singleElement().asString().contains("eventloop");
     }
 
     @Test
