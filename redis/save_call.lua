@@ -5,6 +5,7 @@
 -- KEYS[2]  due         zset    {sN}:due                     member owner, score milliseconds since 1970
 -- KEYS[3]  parked      zset    {sN}:parked:<tenant>         member owner, score milliseconds since 1970
 -- KEYS[4]  place       string  {sN}:place:<tenant>:<place>  owner that holds it; only when ARGV[7] is not 'none'
+-- KEYS[5]  place of the same kind that the call gives up besides; only when there is one
 -- ARGV[1]  epoch that the writer has read; 0: the call must not exist yet
 -- ARGV[2]  state
 -- ARGV[3]  data, JSON
@@ -32,6 +33,9 @@ elseif ARGV[7] == 'free' then
   if redis.call('GET', KEYS[4]) == ARGV[4] then
     redis.call('DEL', KEYS[4])
   end
+end
+if KEYS[5] and redis.call('GET', KEYS[5]) == ARGV[4] then
+  redis.call('DEL', KEYS[5])
 end
 
 redis.call('HSET', KEYS[1], 'epoch', epoch + 1, 'state', ARGV[2], 'data', ARGV[3])

@@ -53,6 +53,7 @@ public final class Turn {
     private final List<String> endReservations = new ArrayList<>();
     private PlaceChange placeChange = PlaceChange.NONE;
     private String place = "";
+    private String formerPlace = "";
 
     public Turn(Call call, long nowMillis, long reinviteTimeoutMillis) {
         this.call = call;
@@ -352,6 +353,9 @@ public final class Turn {
 
     /** Takes a place with the write of this turn, or keeps it. */
     public void hold(String newPlace) {
+        if (placeChange == PlaceChange.FREE && !place.equals(newPlace)) {
+            formerPlace = place;
+        }
         call.place = newPlace;
         place = newPlace;
         placeChange = PlaceChange.HOLD;
@@ -425,6 +429,11 @@ public final class Turn {
 
     public String place() {
         return place;
+    }
+
+    /** The place that is given up for the one that is held; empty: none. */
+    public String formerPlace() {
+        return formerPlace;
     }
 
     /** The session timer that a request asks for, as reply header. */

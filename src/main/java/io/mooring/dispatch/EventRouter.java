@@ -113,21 +113,31 @@ public final class EventRouter implements EdgeEventHandler {
                 }
             }
             throw new UnavailableException("too many turns on one call");
-        } catch (SipParseException e) {
-            LOG.atInfo()
-                    .addKeyValue("correlation", event.correlation())
-                    .log("Malformed: {}", String.valueOf(e.getMessage()));
-            return refusal(event, message, Refusal.MALFORMED);
-        } catch (RefusedException e) {
-            return refusal(event, message, e.refusal());
-        } catch (MediaUnavailableException e) {
-            LOG.atWarn()
-                    .addKeyValue("correlation", event.correlation())
-                    .log("No media: {}", String.valueOf(e.getMessage()));
-            return refusal(event, message, Refusal.MEDIA_UNAVAILABLE);
+        } catch (SipParseException | RefusedException | MediaUnavailableException e) {
+            return refusal(event, message, reason(event, e));
         } catch (StoreUnavailableException e) {
             throw new UnavailableException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** What is said of a request that could not be carried out. */
+    private static Refusal reason(EdgeEvent event, RuntimeException failure) {
+        return switch (failure) {
+            case RefusedException refused -> refused.refusal();
+            case MediaUnavailableException _ -> {
+                LOG.atWarn()
+                        .addKeyValue("correlation", event.correlation())
+                        .log("No media: {}", String.valueOf(failure.getMessage()));
+                yield Refusal.MEDIA_UNAVAILABLE;
+            }
+            case SipParseException _ -> {
+                LOG.atInfo()
+                        .addKeyValue("correlation", event.correlation())
+                        .log("Malformed: {}", String.valueOf(failure.getMessage()));
+                yield Refusal.MALFORMED;
+            }
+            default -> throw failure;
+        };
     }
 
     private List<EdgeAction> refusal(EdgeEvent event, @Nullable SipMessage message, Refusal refusal) {
@@ -256,16 +266,57 @@ public final class EventRouter implements EdgeEventHandler {
             return leg.awaitsAck ? run(event, call, leg, request, "") : List.of();
         }
         Call.Unacknowledged open = call.unacknowledged.get(leg.id);
-        if (open != null && !method.equals("CANCEL") && request.cseq().number() > open.cseq()
-                && !leg.offerUnanswered()) {
-            // A device that goes on has had our 2xx, whatever became of its ACK.
-            Turn turn = turns.begin(call);
-            work(turn, () -> acknowledged(turn, leg, open, ""));
-            var actions = new ArrayList<>(commit(turn, event, ""));
-            actions.addAll(inOwned(event, request, owner));
-            return actions;
+        if (open != null && request.cseq().number() > open.cseq() && standsForAck(call, leg, method)) {
+            return acknowledgedBy(event, call, leg, open, request, key);
         }
         return run(event, call, leg, request, key);
+    }
+
+    /**
+     * A device that goes on has had our 2xx, whatever became of its ACK. In a call that is closing its ACK brings our BYE, which one
+     * that hangs up itself does not need.
+     */
+    private static boolean standsForAck(Call call, Leg leg, String method) {
+        return !method.equals("CANCEL")
+                && !leg.offerUnanswered()
+                && !(method.equals("BYE") && call.state == CallState.CLOSING);
+    }
+
+    /** The ACK that a request stands for, and the request: one turn, under the key of the request. */
+    private List<EdgeAction> acknowledgedBy(
+            EdgeEvent event, Call call, Leg leg, Call.Unacknowledged open, SipMessage request, String key) {
+        long epoch = call.epoch;
+        Turn turn = turns.begin(call);
+        try {
+            work(turn, () -> {
+                leg.control = event.control();
+                acknowledged(turn, leg, open, "");
+                if (!call.legs.containsKey(leg.id)) {
+                    throw new RefusedException(Refusal.UNKNOWN_DIALOG);
+                }
+                inDialog(turn, leg, event, request);
+            });
+            return commit(turn, event, key);
+        } catch (SipParseException | RefusedException | MediaUnavailableException e) {
+            return acknowledgedAndRefused(event, call.owner(), epoch, request, key, reason(event, e));
+        }
+    }
+
+    /** A request that is refused has changed nothing; that our 2xx has arrived is true all the same. */
+    private List<EdgeAction> acknowledgedAndRefused(
+            EdgeEvent event, String owner, long epoch, SipMessage request, String key, Refusal refusal) {
+        Call call = store.load(owner).filter(now -> now.epoch == epoch).orElseThrow(ConflictException::new);
+        Leg leg = call.legOf(request.callId(), request.from().tag()).orElseThrow(ConflictException::new);
+        Turn turn = turns.begin(call);
+        work(turn, () -> {
+            leg.control = event.control();
+            Call.Unacknowledged open = call.unacknowledged.get(leg.id);
+            if (open != null) {
+                acknowledged(turn, leg, open, "");
+            }
+            refusal(event, request, refusal).forEach(reply -> turn.act(event.control(), reply));
+        });
+        return commit(turn, event, key);
     }
 
     private List<EdgeAction> run(EdgeEvent event, Call call, Leg leg, SipMessage request, String key) {

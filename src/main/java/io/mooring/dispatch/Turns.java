@@ -54,7 +54,7 @@ final class Turns {
         }
         SaveOutcome outcome;
         try {
-            outcome = store.save(call, turn.placeChange(), turn.place());
+            outcome = store.save(call, turn.placeChange(), turn.place(), turn.formerPlace());
         } catch (StoreUnavailableException e) {
             // Perhaps it was written: media that a call may need are not taken away.
             throw e;

@@ -122,6 +122,15 @@ public final class CallStore {
      * @param place the place that {@code change} is about; empty with {@link PlaceChange#NONE}
      */
     public SaveOutcome save(Call call, PlaceChange change, String place) {
+        return save(call, change, place, "");
+    }
+
+    /**
+     * The same, for a call that goes from one place to another.
+     *
+     * @param former place that it gives up, if it gets the one that it is to hold; empty: none
+     */
+    public SaveOutcome save(Call call, PlaceChange change, String place, String former) {
         if (call.state.isOver()) {
             return end(call, place);
         }
@@ -130,6 +139,9 @@ public final class CallStore {
                 keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant)));
         if (change != PlaceChange.NONE) {
             scriptKeys.add(keys.place(call.tenant, place));
+        }
+        if (!former.isEmpty()) {
+            scriptKeys.add(keys.place(call.tenant, former));
         }
         Response result = saveCall
                 .run(

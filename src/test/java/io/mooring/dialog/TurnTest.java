@@ -240,6 +240,19 @@ class TurnTest {
     }
 
     @Test
+    void givesOnePlaceUpForAnother() {
+        call.place = "ext:101";
+        turn.freePlace();
+        turn.hold("ext:101");
+        assertThat(turn.formerPlace()).as("the same").isEmpty();
+        turn.freePlace();
+        turn.hold("ext:102");
+        assertThat(turn.placeChange()).isEqualTo(PlaceChange.HOLD);
+        assertThat(turn.place()).isEqualTo("ext:102");
+        assertThat(turn.formerPlace()).isEqualTo("ext:101");
+    }
+
+    @Test
     void keepsTheActionsOfEachEdgeApart() {
         Leg other = SipTest.leg();
         other.control = "http://other";

@@ -731,7 +731,24 @@ class EventRouterIT {
     void aRetrieverThatHangsUpWithoutAnAckIsGone() throws Exception {
         Retrieved retrieved = retrieved(parkedAlone());
         at(node2, fromW("BYE", 1, retrieved.owner, "", ""));
-        assertThat(kinds(at(node1, inRetrieve("BYE", 2, retrieved.owner, retrieved.answer, "")))).contains("200");
+        assertThat(kinds(at(node1, inRetrieve("BYE", 2, retrieved.owner, retrieved.answer, ""))))
+                .containsExactlyInAnyOrder("200", "disown");
+        assertOver();
+    }
+
+    /** Its ACK was lost, or is on its way to another node. */
+    @ParameterizedTest
+    @ValueSource(strings = {"INFO", "INVITE"})
+    void aRetrieverThatGoesOnAfterTheEndIsHungUp(String method) throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        String owner = retrieved.owner;
+        at(node2, fromW("BYE", 1, owner, "", ""));
+        EdgeEvent goesOn = inRetrieve(method, 2, owner, retrieved.answer, method.equals("INVITE") ? SDP_R : "");
+        List<EdgeAction> actions = at(node1, goesOn);
+        assertThat(kinds(actions)).containsExactlyInAnyOrder("481", "BYE", "disown");
+        assertThat(reply(actions).transaction()).isEqualTo(goesOn.transaction());
+        assertThat(sip(sent(actions, "BYE")).callId()).isEqualTo("retrieve-1");
+        assertThat(at(node2, goesOn)).as("at another node").isEqualTo(actions);
         assertOver();
     }
 
@@ -919,6 +936,71 @@ class EventRouterIT {
                 .doesNotContain("BYE");
         assertThat(load(retrieved.owner).state).isEqualTo(CallState.PARKED);
         assertThat(load(retrieved.owner).place).isEqualTo("ext:101");
+    }
+
+    @Test
+    void aRequestAfterAnAckThatWasLostIsOneTurnWithIt() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        String owner = retrieved.owner;
+        long epoch = load(owner).epoch;
+        EdgeEvent info = inRetrieve("INFO", 2, owner, retrieved.answer, "");
+        List<EdgeAction> actions = at(node1, info);
+        assertThat(kinds(actions)).containsExactly("INFO");
+        assertThat(at(node2, info)).as("at another node").isEqualTo(actions);
+        assertAcknowledged(load(owner));
+        assertThat(load(owner).epoch).isEqualTo(epoch + 1);
+    }
+
+    @Test
+    void aRequestThatIsRefusedStandsForALostAckAllTheSame() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        String owner = retrieved.owner;
+        rtpengine.refused.add("offer");
+        EdgeEvent hold = inRetrieve("INVITE", 2, owner, retrieved.answer, SDP_R.replace("1 1 IN", "1 2 IN"));
+        List<EdgeAction> actions = at(node1, hold);
+        assertThat(kinds(actions)).containsExactly("503");
+        assertThat(at(node2, hold)).as("at another node").isEqualTo(actions);
+        Call call = load(owner);
+        assertAcknowledged(call);
+        assertThat(call.timers).isEmpty();
+        assertThat(call.legOf("retrieve-1", "r").orElseThrow().inviteInProgress).as("of the refused one").isFalse();
+        rtpengine.refused.clear();
+        assertThat(kinds(at(node1, inRetrieve("INVITE", 3, owner, retrieved.answer,
+                SDP_R.replace("1 1 IN", "1 3 IN"))))).containsExactly("INVITE");
+    }
+
+    private static void assertAcknowledged(Call call) {
+        assertThat(call.unacknowledged).isEmpty();
+        assertThat(call.place).isEmpty();
+        assertThat(keys()).noneMatch(key -> key.contains(":place:" + TENANT + ":ext:101"));
+    }
+
+    /** It gives up the place that it retrieved from and takes another one, in one write. */
+    @Test
+    void aRetrieverWhoseAckWasLostParksAgain() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        List<EdgeAction> actions = at(node1, parkAgain(retrieved));
+        assertThat(kinds(actions)).containsExactly("202", "INVITE", "NOTIFY");
+        assertThat(load(retrieved.owner).place).isEqualTo("ext:102");
+        assertThat(keys()).filteredOn(key -> key.contains(":place:")).singleElement().asString().endsWith("ext:102");
+    }
+
+    @Test
+    void aRetrieverWhoseAckWasLostFindsAnotherCallWhereItParks() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        at(node2, event(EdgeEvent.Kind.REQUEST, "103", "", "udp:127.0.0.1:41003",
+                message("REFER sip:x@127.0.0.2:5071 SIP/2.0", "<sip:103@acme.example>;tag=a", "<sip:x@y>;tag=b",
+                        "dialog-2", "5 REFER",
+                        "Contact: <sip:103@127.0.0.1:41003>\r\nRefer-To: <sip:*68102@acme.example>\r\n", "")));
+        assertThat(kinds(at(node1, parkAgain(retrieved)))).containsExactly("486");
+        assertAcknowledged(load(retrieved.owner));
+        assertThat(load(retrieved.owner).state).isEqualTo(CallState.RETRIEVED);
+    }
+
+    private EdgeEvent parkAgain(Retrieved retrieved) {
+        return event(EdgeEvent.Kind.REQUEST, "102", retrieved.owner, "udp:127.0.0.1:41002",
+                inRetrieve("REFER", 2, retrieved.owner, retrieved.answer, "").message()
+                        .replace("Contact:", "Refer-To: <sip:*68@acme.example>\r\nContact:"));
     }
 
     @Test

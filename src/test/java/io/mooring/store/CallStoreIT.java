@@ -323,6 +323,23 @@ class CallStoreIT {
     }
 
     @Test
+    void aCallThatGoesToAnotherPlaceGivesItsOwnUpOnlyWhenItGetsTheOther() {
+        Call call = call("a", CallState.RETRIEVED);
+        hold(call);
+        Call other = call("b", CallState.PARKED);
+        store.save(other, PlaceChange.HOLD, "ext:102");
+        assertThat(store.save(call, PlaceChange.HOLD, "ext:102", PLACE)).isInstanceOf(SaveOutcome.PlaceTaken.class);
+        assertThat(store.at(TENANT, PLACE)).map(found -> found.id).contains("a");
+        assertThat(store.save(call, PlaceChange.HOLD, "ext:103", PLACE)).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.at(TENANT, PLACE)).isEmpty();
+        assertThat(store.at(TENANT, "ext:103")).map(found -> found.id).contains("a");
+
+        call.place = "ext:103";
+        assertThat(store.save(call, PlaceChange.HOLD, "ext:104", "ext:102")).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.at(TENANT, "ext:102")).as("of another call").map(found -> found.id).contains("b");
+    }
+
+    @Test
     void aFrozenServerIsUnavailableInTimeAndWorksAgainLater() {
         Call call = call("a", CallState.PARKED);
         hold(call);
