@@ -36,7 +36,8 @@ public final class ClientLoop {
     private <T extends @Nullable Object> Future<T> start(Supplier<Future<T>> command) {
         try {
             return command.get();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Errors too: whoever waits for this would wait for ever.
             return context.failedFuture(e);
         }
     }

@@ -36,6 +36,8 @@ public final class RedisAccess implements AutoCloseable {
     private final Map<Command, String> names = new ConcurrentHashMap<>();
     /** Used on the loop only. */
     private @Nullable Link link;
+    /** Used on the loop only. */
+    private boolean closed;
 
     private record Link(Redis client, Future<RedisConnection> connection) {}
 
@@ -66,10 +68,14 @@ public final class RedisAccess implements AutoCloseable {
     /** Sends a command; the future fails with {@link StoreUnavailableException}. A nil reply is {@code null}. */
     public Future<@Nullable Response> submit(Request request) {
         long started = System.nanoTime();
-        return loop.<@Nullable Response>run(() -> send(link(), request)
+        return loop.<@Nullable Response>run(() -> (closed ? refused() : send(link(), request))
                 .onComplete(done -> metrics.redis(name(request.command()), done.succeeded() ? "ok" : "failed",
                         System.nanoTime() - started))
                 .recover(failure -> Future.failedFuture(unavailable(failure))));
+    }
+
+    private static Future<@Nullable Response> refused() {
+        return Future.failedFuture(new StoreUnavailableException("this node has closed its connection to Redis"));
     }
 
     private Future<@Nullable Response> send(Link used, Request request) {
@@ -124,9 +130,11 @@ public final class RedisAccess implements AutoCloseable {
                 : new StoreUnavailableException("Redis: " + failure.getClass().getSimpleName(), failure);
     }
 
+    /** Commands that come later fail with {@link StoreUnavailableException}; none opens a connection again. */
     @Override
     public void close() {
         loop.run(() -> {
+            closed = true;
             Link open = link;
             if (open != null) {
                 drop(open);

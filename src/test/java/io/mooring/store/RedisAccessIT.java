@@ -102,6 +102,21 @@ class RedisAccessIT {
     }
 
     @Test
+    void oneThatIsClosedOpensNoConnectionAgain() throws Exception {
+        answersAgain(redis);
+        redis.close();
+        assertThatThrownBy(() -> get(redis.submit(Request.cmd(Command.PING))))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("closed");
+        try (var jedis = REDIS.jedis()) {
+            Awaitility.await()
+                    .atMost(AMPLE)
+                    .untilAsserted(() -> assertThat(jedis.clientList().lines())
+                            .allMatch(line -> line.contains("cmd=client")));
+        }
+    }
+
+    @Test
     void anErrorOfTheServerFailsItsCommandAlone() throws Exception {
         var bad = redis.submit(Request.cmd(Command.INCR));
         var good = redis.submit(Request.cmd(Command.ECHO).arg("text"));
