@@ -7,6 +7,7 @@ import io.mooring.call.Pending;
 import io.mooring.call.Role;
 import io.mooring.dialog.Turn;
 import io.mooring.edge.UnavailableException;
+import io.mooring.loop.LoopThreads;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.park.ParkFlow;
 import io.mooring.retrieve.RetrieveFlow;
@@ -103,7 +104,7 @@ final class Timers {
             }
             long timer = vertx.setTimer(Math.max(1, due - clock.millis()), id -> {
                 scheduled.computeIfPresent(owner, (_, now) -> now.timer == id ? null : now);
-                due(owner);
+                LoopThreads.start(vertx, () -> due(owner));
             });
             return new Scheduled(timer, due);
         });

@@ -6,10 +6,10 @@ import io.mooring.http.Listening;
 import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
+import io.mooring.loop.LoopThreads;
 import io.mooring.metrics.Metrics;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -19,7 +19,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -123,11 +122,11 @@ public final class EdgeServer extends VerticleBase {
                     metrics.edgeRefused("given-up");
                     LOG.atInfo().addKeyValue(CORRELATION, event.correlation()).log("the edge has given this event up");
                 } else {
-                    virtualThreadContext().runOnContext(ignored -> handle(request, event, started));
+                    LoopThreads.start(vertx, () -> handle(request, event, started));
                 }
             });
         } else {
-            virtualThreadContext().runOnContext(ignored -> handle(request, event, started));
+            LoopThreads.start(vertx, () -> handle(request, event, started));
         }
     }
 
@@ -149,15 +148,6 @@ public final class EdgeServer extends VerticleBase {
     private static boolean startsSomething(EdgeEvent event) {
         return event.kind() == EdgeEvent.Kind.REQUEST
                 && Set.of("INVITE", "REFER", "UPDATE").contains(EventLog.method(event));
-    }
-
-    private ContextInternal virtualThreadContext() {
-        var eventLoop = ((ContextInternal) context).nettyEventLoop();
-        return ((VertxInternal) vertx)
-                .contextBuilder()
-                .withThreadingModel(ThreadingModel.VIRTUAL_THREAD)
-                .withEventLoop(eventLoop)
-                .build();
     }
 
     private void handle(HttpServerRequest request, EdgeEvent event, long started) {

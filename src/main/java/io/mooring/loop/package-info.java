@@ -1,4 +1,4 @@
-/** Where the clients of Redis and rtpengine do their work. */
+/** How events and clients share the event loops of a node: threads that wait without blocking, commands that wake nobody. */
 @NullMarked
 package io.mooring.loop;
 
