@@ -54,7 +54,7 @@ node_jvm_options() {
   cores=$(nproc)
   JVM_OPTIONS=("-Djdk.virtualThreadScheduler.parallelism=$((cores > 1 ? cores / 2 : 1))")
   if ((cores <= 2)); then JVM_OPTIONS+=(-XX:TieredStopAtLevel=1); fi
-  JVM_OPTIONS+=(-XX:+UseSerialGC -Xms64m "-Xmx$MOORING_NODE_HEAP" -XX:+ExitOnOutOfMemoryError
+  JVM_OPTIONS+=(-XX:+UseSerialGC -XX:+UseTransparentHugePages -Xms64m "-Xmx$MOORING_NODE_HEAP" -XX:+ExitOnOutOfMemoryError
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
 }
 

@@ -53,6 +53,8 @@ public final class Leg {
     public boolean notifies;
     /** True when the device has cancelled an INVITE that we had answered already: its BYE will follow. */
     public boolean cancelled;
+    /** True while it has claimed the parked call and its INVITE is not answered: there is no dialog yet to hang up. */
+    public boolean claiming;
     /** True while a transfer that this device asked for is under way. */
     public boolean transferring;
     /** True when the device's INVITE was answered by us and the ACK has not come. */
@@ -75,6 +77,19 @@ public final class Leg {
             }
             remoteTarget = target.toString();
         });
+    }
+
+    /** Takes over what a request or reply of the device says that it allows [RFC 3261 20.5]. */
+    public void learnAllowed(SipMessage message) {
+        List<String> methods = message.list("allow");
+        if (!methods.isEmpty()) {
+            allow = String.join(", ", methods);
+        }
+    }
+
+    /** True when the device has said that it takes requests of this method. */
+    public boolean allows(String method) {
+        return List.of(allow.split(", ")).contains(method);
     }
 
     /** Codecs that the device is known to speak, best first. */

@@ -40,6 +40,8 @@ public record Pending(
         RELAY,
         /** re-INVITE of one leg because the media of the other changed without a request to pass on. */
         UPDATE_PEER,
+        /** UPDATE that tells a leg who it is connected to [RFC 3311, RFC 3325]. */
+        IDENTIFY,
         /** A re-INVITE that was given up, and may be accepted all the same. */
         LATE,
         /** re-INVITE of the parker with the media of the parked party: the music failed after the move. */

@@ -70,7 +70,7 @@ public final class JoinedFlow {
             leg.offeredSdp = message.body();
             String sdp = call.media.isEmpty()
                     ? message.body()
-                    : media.offer(call.media, leg.id, message.body(), peer.get().codecs());
+                    : media.offerAtSamePort(call.media, leg.id, peer.get().id, message.body(), peer.get().codecs());
             turn.invite(peer.get(), Pending.Purpose.RELAY, call.media, sdp, "", request, leg);
         } else if (!call.music.isEmpty() && (leg.role == Role.PARKED || leg.role == Role.ANNOUNCEMENT)) {
             String answer = media.answerWithMusic(call.music, leg.id, message.body());
@@ -94,7 +94,9 @@ public final class JoinedFlow {
     /** Has the peer follow what a leg last said of its media. */
     public void updatePeer(Turn turn, Leg leg, Leg peer) {
         String session = turn.call().media;
-        String sdp = session.isEmpty() ? leg.remoteSdp : media.offer(session, leg.id, leg.remoteSdp, peer.codecs());
+        String sdp = session.isEmpty()
+                ? leg.remoteSdp
+                : media.offerAtSamePort(session, leg.id, peer.id, leg.remoteSdp, peer.codecs());
         turn.invite(peer, Pending.Purpose.UPDATE_PEER, session, sdp, "");
     }
 

@@ -41,6 +41,9 @@ public final class Turn {
 
     private static final long RESTORE_MILLIS = 2_000;
 
+    /** A claim whose node has died is void after this: longer than the edge waits for the answer of a node. */
+    private static final long CLAIM_MILLIS = 5_000;
+
     private final Call call;
     private final long nowMillis;
     private final long reinviteTimeoutMillis;
@@ -87,6 +90,14 @@ public final class Turn {
             Leg answersLeg) {
         request(leg, method, headers, body);
         await(new Pending(leg.id, leg.localCseq, method, purpose, "", "", 1, answers, answersLeg.id));
+    }
+
+    /** Tells a device who it is connected to, when it takes such news; its reply tells whether it is there. */
+    public void identify(Leg leg, Leg peer) {
+        if (leg.allows("UPDATE")) {
+            request(leg, "UPDATE", Sip.identity(peer), "");
+            await(new Pending(leg.id, leg.localCseq, "UPDATE", Pending.Purpose.IDENTIFY, "", "", 1, null, ""));
+        }
     }
 
     /** Sends a re-INVITE that nobody waits for. */
@@ -151,6 +162,7 @@ public final class Turn {
     public void accepted(Pending pending, Leg leg, SipMessage reply) {
         settle(pending);
         leg.refreshTarget(reply);
+        leg.learnAllowed(reply);
         leg.localSdp = pending.sdp();
         leg.remoteSdp = reply.body();
     }
@@ -253,6 +265,18 @@ public final class Turn {
         }
     }
 
+    /** A retriever has the call for itself until it is answered. */
+    public void claim(Leg leg) {
+        leg.claiming = true;
+        call.timers.put("claim:" + leg.id, nowMillis + CLAIM_MILLIS);
+    }
+
+    /** The claim has come to something, or to nothing. */
+    public void claimed(Leg leg) {
+        leg.claiming = false;
+        call.timers.remove("claim:" + leg.id);
+    }
+
     /** Tries in a while to bring a parked party back to its music. */
     public void restoreLater(Leg leg) {
         call.timers.put("restore:" + leg.id, nowMillis + RESTORE_MILLIS);
@@ -279,6 +303,7 @@ public final class Turn {
         call.legs.remove(leg.id);
         acknowledged(leg);
         call.timers.remove("bye:" + leg.id);
+        call.timers.remove("claim:" + leg.id);
         for (Pending pending : List.copyOf(call.pending.values())) {
             if (pending.leg().equals(leg.id)) {
                 drop(pending, toThoseWhoWait);
@@ -325,7 +350,10 @@ public final class Turn {
             }
         }
         for (Leg leg : List.copyOf(call.legs.values())) {
-            if (leg.awaitsAck) {
+            if (leg.claiming) {
+                // Whoever claims it finds the call over, and answers the INVITE.
+                remove(leg);
+            } else if (leg.awaitsAck) {
                 leg.byeHeaders = byeHeaders;
             } else {
                 hangUp(leg, byeHeaders);
@@ -348,6 +376,11 @@ public final class Turn {
     /** A dialog is ours once this turn is written: the index of dialogs and the edge shall know. */
     public void own(Leg leg) {
         claimedDialogs.add(leg.callId);
+        announce(leg);
+    }
+
+    /** Tells the edge whose a dialog is. */
+    public void announce(Leg leg) {
         act(leg.control, new EdgeAction.Own(leg.callId, call.owner()));
     }
 

@@ -34,7 +34,6 @@ import io.mooring.store.StoreUnavailableException;
 import io.mooring.transfer.TransferFlow;
 import io.vertx.core.Vertx;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -67,6 +66,7 @@ public final class EventRouter implements EdgeEventHandler {
     private final Replies replies;
     private final Turns turns;
     private final Timers timers;
+    private final Claims claims;
 
     /**
      * @param edgeToken shared with the edges; marks the INVITEs that we place through them
@@ -93,6 +93,7 @@ public final class EventRouter implements EdgeEventHandler {
         this.replies = new Replies(park, retrieve, joined, transfer, hangUp);
         this.turns = new Turns(store, media, edges, clock, reinviteTimeoutMillis);
         this.timers = new Timers(vertx, store, turns, replies, park, retrieve, hangUp, clock);
+        this.claims = new Claims(store, directory, retrieve, turns, this::commit);
     }
 
     /** Starts the timers; on a context with virtual threads. */
@@ -233,7 +234,7 @@ public final class EventRouter implements EdgeEventHandler {
             return List.of();
         }
         Turn turn = turns.begin(call);
-        work(turn, () -> replies.arrived(turn, pending, leg, reply));
+        turns.work(turn, () -> replies.arrived(turn, pending, leg, reply));
         return commit(turn, event, key);
     }
 
@@ -288,7 +289,7 @@ public final class EventRouter implements EdgeEventHandler {
         long epoch = call.epoch;
         Turn turn = turns.begin(call);
         try {
-            work(turn, () -> {
+            turns.work(turn, () -> {
                 leg.control = event.control();
                 acknowledged(turn, leg, open, "");
                 if (!call.legs.containsKey(leg.id)) {
@@ -308,7 +309,7 @@ public final class EventRouter implements EdgeEventHandler {
         Call call = store.load(owner).filter(now -> now.epoch == epoch).orElseThrow(ConflictException::new);
         Leg leg = call.legOf(request.callId(), request.from().tag()).orElseThrow(ConflictException::new);
         Turn turn = turns.begin(call);
-        work(turn, () -> {
+        turns.work(turn, () -> {
             leg.control = event.control();
             Call.Unacknowledged open = call.unacknowledged.get(leg.id);
             if (open != null) {
@@ -321,7 +322,7 @@ public final class EventRouter implements EdgeEventHandler {
 
     private List<EdgeAction> run(EdgeEvent event, Call call, Leg leg, SipMessage request, String key) {
         Turn turn = turns.begin(call);
-        work(turn, () -> inDialog(turn, leg, event, request));
+        turns.work(turn, () -> inDialog(turn, leg, event, request));
         return commit(turn, event, key);
     }
 
@@ -351,7 +352,7 @@ public final class EventRouter implements EdgeEventHandler {
                 .toList();
     }
 
-    private static String key(SipMessage request) {
+    static String key(SipMessage request) {
         return request.callId() + "|" + request.from().tag() + "|" + request.cseq().number() + "|" + request.method();
     }
 
@@ -519,7 +520,7 @@ public final class EventRouter implements EdgeEventHandler {
         call.legs.put(parked.id, parked);
         call.legs.put(parker.id, parker);
         Turn turn = turns.begin(call);
-        work(turn, () -> {
+        turns.work(turn, () -> {
             turn.own(parker);
             park.begin(turn, parker, parked, Sip.transaction(event, refer), refer, place);
         });
@@ -566,10 +567,10 @@ public final class EventRouter implements EdgeEventHandler {
                 Call call = newCall(event);
                 Leg parker = Legs.called(event, invite, Role.ANNOUNCEMENT);
                 Turn turn = newDialog(call, parker);
-                work(turn, () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, place));
+                turns.work(turn, () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, place));
                 yield commit(turn, event, key(invite));
             }
-            case Feature.Retrieve(String extension) -> retrieveInvite(event, invite, extension);
+            case Feature.Retrieve(String extension) -> claims.claim(event, invite, extension);
             case Feature.None _ -> throw new RefusedException(Refusal.UNKNOWN_CODE);
         };
     }
@@ -577,34 +578,9 @@ public final class EventRouter implements EdgeEventHandler {
     private List<EdgeAction> parkInvite(EdgeEvent event, SipMessage invite, Call call, String parker, String place) {
         Leg parked = Legs.called(event, invite, Role.PARKED);
         Turn turn = newDialog(call, parked);
-        work(turn, () -> park.answerAsParked(turn, parked, Sip.transaction(event, invite), invite, parker, place));
+        turns.work(turn,
+                () -> park.answerAsParked(turn, parked, Sip.transaction(event, invite), invite, parker, place));
         return commit(turn, event, key(invite));
-    }
-
-    private List<EdgeAction> retrieveInvite(EdgeEvent event, SipMessage invite, String extension) {
-        String at = extension.isEmpty() ? event.user() : extension;
-        // A trunk is no member of the tenant: a caller from outside takes nobody's call.
-        if (event.user().isEmpty()) {
-            throw new RefusedException(Refusal.NOT_ALLOWED);
-        }
-        Call call = store.at(event.tenant(), "ext:" + at)
-                .orElseThrow(() -> new RefusedException(
-                        directory.hasExtension(event.tenant(), at)
-                                ? Refusal.NOTHING_PARKED
-                                : Refusal.UNKNOWN_EXTENSION));
-        if (invite.hasSdp() && !MediaSessions.canAnswer(invite.body())) {
-            throw new RefusedException(Refusal.NO_COMMON_MEDIA);
-        }
-        Leg retriever = Legs.called(event, invite, Role.RETRIEVER);
-        Turn turn = turns.begin(call);
-        work(turn, () -> retrieve.claim(turn, retriever, Sip.transaction(event, invite), invite));
-        List<EdgeAction> actions = commit(turn, event, key(invite));
-        if (store.isCancelled(invite.callId(), invite.cseq().number())) {
-            var all = new ArrayList<>(actions);
-            all.addAll(cancelNow(event, invite, call.owner()));
-            return all;
-        }
-        return actions;
     }
 
     private Turn newDialog(Call call, Leg leg) {
@@ -612,18 +588,6 @@ public final class EventRouter implements EdgeEventHandler {
         Turn turn = turns.begin(call);
         turn.own(leg);
         return turn;
-    }
-
-    /** The CANCEL came while the claim was being written. */
-    private List<EdgeAction> cancelNow(EdgeEvent event, SipMessage invite, String owner) {
-        Call call = store.load(owner).orElse(null);
-        Leg leg = call == null ? null : call.legOf(invite.callId(), invite.from().tag()).orElse(null);
-        if (call == null || leg == null) {
-            return List.of();
-        }
-        Turn turn = turns.begin(call);
-        work(turn, () -> retrieve.cancelled(turn, leg));
-        return commit(turn, event, "");
     }
 
     private static Call newCall(EdgeEvent event) {
@@ -641,15 +605,6 @@ public final class EventRouter implements EdgeEventHandler {
     }
 
     // --- turns ----------------------------------------------------------------------------------------------------------
-
-    private void work(Turn turn, Runnable flow) {
-        try {
-            flow.run();
-        } catch (RuntimeException e) {
-            turns.undo(turn);
-            throw e;
-        }
-    }
 
     private List<EdgeAction> commit(Turn turn, EdgeEvent event, String key) {
         List<EdgeAction> actions = turns.commit(turn, event.control(), event.correlation(), key, timers::follow);

@@ -40,6 +40,7 @@ final class Replies {
             case REJOIN -> park.rejoined(turn, pending, leg, reply);
             case DIAL -> transfer.answered(turn, pending, leg, reply);
             case JOIN -> transfer.joined(turn, pending, leg, reply, joined);
+            case IDENTIFY -> turn.settle(pending);
             case LATE -> park.acceptedLate(turn, pending, leg, reply);
         }
     }
@@ -57,6 +58,10 @@ final class Replies {
             }
             case UPDATE_PEER, REJOIN -> {
                 joined.peerNotUpdated(turn, pending, leg, status);
+                goneIf481(turn, leg, status);
+            }
+            case IDENTIFY -> {
+                turn.settle(pending);
                 goneIf481(turn, leg, status);
             }
             case DIAL -> transfer.refused(turn, pending, leg, status, reply.reason());
@@ -82,7 +87,7 @@ final class Replies {
             case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, 408);
             case DIAL -> transfer.timedOut(turn, pending, leg);
             case JOIN -> transfer.notJoined(turn, pending, leg, 408);
-            case LATE -> turn.settle(pending);
+            case IDENTIFY, LATE -> turn.settle(pending);
         }
     }
 }

@@ -194,6 +194,13 @@ final class Timers {
                     turn.hangUp(leg, "");
                 }
             }
+            case "claim" -> {
+                Leg leg = call.legById(ref);
+                call.timers.remove(name);
+                if (leg != null && leg.claiming) {
+                    retrieve.claimExpired(turn, leg);
+                }
+            }
             case "restore" -> {
                 Leg leg = call.legById(ref);
                 call.timers.remove(name);

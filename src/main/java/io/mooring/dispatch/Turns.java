@@ -36,6 +36,16 @@ final class Turns {
         return new Turn(call, clock.millis(), reinviteTimeoutMillis);
     }
 
+    /** Runs a flow in a turn, and takes back what it has opened when it throws. */
+    void work(Turn turn, Runnable flow) {
+        try {
+            flow.run();
+        } catch (RuntimeException e) {
+            undo(turn);
+            throw e;
+        }
+    }
+
     /**
      * Writes a turn and lets its orders go.
      *

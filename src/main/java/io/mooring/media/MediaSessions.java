@@ -94,6 +94,14 @@ public final class MediaSessions {
         return sdp.hasAudio() && sdp.audioCodecs().stream().anyMatch(MUSIC_CODECS::contains);
     }
 
+    /** Stops the music of a leg; does not wait. When it does not stop, it ends with the session. */
+    public void stopMusic(String session, String leg) {
+        ng.submit(command("stop media", session).put("from-tag", leg))
+                .onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("media", session)
+                        .log("The music did not stop: {}", failure.getMessage()));
+    }
+
     /** Music that does not start is no reason to give a call up: it is logged, the call is safe. */
     private void play(String session, String leg) {
         ng.submit(command("play media", session)
@@ -111,6 +119,23 @@ public final class MediaSessions {
      * @param peerCodecs what the other leg is known to speak; transcoding is asked for when none of it is offered
      */
     public String offer(String session, String fromLeg, String sdp, List<String> peerCodecs) {
+        return ng.submit(offerCommand(session, fromLeg, sdp, peerCodecs)).await().getString("sdp");
+    }
+
+    /**
+     * The same to a leg that is in the session already: its port at rtpengine stays the same, although it hears somebody else.
+     * Unless it was lost meanwhile; the SDP tells.
+     */
+    public String offerAtSamePort(
+            String session, String fromLeg, String toLeg, String sdp, List<String> peerCodecs) {
+        return ng.submit(offerCommand(session, fromLeg, sdp, peerCodecs)
+                .put("to-tag", toLeg)
+                .put("flags", new JsonArray().add("port-latching")))
+                .await()
+                .getString("sdp");
+    }
+
+    private static JsonObject offerCommand(String session, String fromLeg, String sdp, List<String> peerCodecs) {
         JsonObject command = command("offer", session)
                 .put("from-tag", fromLeg)
                 .put("sdp", sdp)
@@ -119,7 +144,12 @@ public final class MediaSessions {
         if (!peerCodecs.isEmpty() && offered.stream().noneMatch(peerCodecs::contains)) {
             command.put("codec", new JsonObject().put("transcode", new JsonArray(ngNames(peerCodecs))));
         }
-        return ng.submit(command).await().getString("sdp");
+        return command;
+    }
+
+    /** Codecs that we can turn into one another. */
+    public static List<String> transcodes() {
+        return MUSIC_CODECS;
     }
 
     /** Passes the answer back; gives the SDP for the leg that made the offer. */

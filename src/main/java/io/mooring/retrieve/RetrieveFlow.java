@@ -17,6 +17,7 @@ import io.mooring.metrics.Metrics;
 import io.mooring.park.ParkFlow;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
+import java.util.Optional;
 
 /**
  * Retrieving. The claim is the compare-and-set that takes the call from PARKED to CONNECTING; whoever loses it finds
@@ -24,11 +25,13 @@ import io.mooring.sip.SipMessage;
  */
 public final class RetrieveFlow {
     private final MediaSessions media;
+    private final KnownMedia known;
     private final ParkFlow park;
     private final Metrics metrics;
 
     public RetrieveFlow(MediaSessions media, ParkFlow park, Metrics metrics) {
         this.media = media;
+        this.known = new KnownMedia(media);
         this.park = park;
         this.metrics = metrics;
     }
@@ -50,21 +53,70 @@ public final class RetrieveFlow {
         if (call.isInviting(parked) || parked.inviteInProgress || parked.awaitsAck) {
             throw new RefusedException(Refusal.PARTY_DID_NOT_ANSWER);
         }
-        String session = turn.openMedia();
         call.legs.put(retriever.id, retriever);
         call.retriever = retriever.user;
         turn.hold(call.place);
         turn.own(retriever);
         call.become(CallState.CONNECTING);
-        if (request.hasSdp()) {
-            String offer = media.offer(session, retriever.id, request.body(), parked.codecs());
-            turn.invite(
-                    parked, Pending.Purpose.CONNECT, session, offer, Sip.identity(retriever), invite, retriever);
-        } else {
+        if (!request.hasSdp()) {
+            String session = turn.openMedia();
             String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
             call.media = session;
             turn.accept(invite, retriever, offer, Sip.identity(parked) + Turn.sessionTimer(request));
+        } else if (KnownMedia.canJoin(call, parked, request)) {
+            turn.claim(retriever);
+        } else {
+            ask(turn, parked, retriever, invite, request);
         }
+    }
+
+    private void ask(Turn turn, Leg parked, Leg retriever, ServerTransaction invite, SipMessage request) {
+        String session = turn.openMedia();
+        String offer = media.offer(session, retriever.id, request.body(), parked.codecs());
+        turn.invite(parked, Pending.Purpose.CONNECT, session, offer, Sip.identity(retriever), invite, retriever);
+    }
+
+    /**
+     * Connects a retriever whose claim is written: from here on nobody else touches the media. May be done again when something
+     * has come in between.
+     */
+    public void connect(Turn turn, Leg retriever, ServerTransaction invite, SipMessage request) {
+        Call call = turn.call();
+        Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.CALLER_GONE));
+        turn.claimed(retriever);
+        if (retriever.cancelled) {
+            release(turn, parked, retriever, invite, Refusal.CANCELLED);
+            return;
+        }
+        turn.announce(retriever);
+        Optional<String> answer = known.join(call, parked, retriever, request);
+        if (answer.isPresent()) {
+            turn.accept(invite, retriever, answer.get(), Sip.identity(parked));
+            turn.identify(parked, retriever);
+            join(turn, call.music);
+            return;
+        }
+        try {
+            ask(turn, parked, retriever, invite, request);
+        } catch (MediaUnavailableException e) {
+            release(turn, parked, retriever, invite, Refusal.MEDIA_UNAVAILABLE);
+        }
+    }
+
+    /** The claim comes to nothing, and perhaps the music has stopped: back to it. */
+    private void release(Turn turn, Leg parked, Leg retriever, ServerTransaction invite, Refusal refusal) {
+        turn.refuse(invite, retriever, refusal);
+        turn.remove(retriever);
+        backToParked(turn);
+        park.restore(turn, parked);
+        metrics.retrieve(refusal.slug());
+    }
+
+    /** The node that claimed the call for this retriever is gone; the edge answers the INVITE. */
+    public void claimExpired(Turn turn, Leg retriever) {
+        turn.remove(retriever);
+        backToParked(turn);
+        turn.call().leg(Role.PARKED).ifPresent(parked -> park.restore(turn, parked));
     }
 
     /** The parked party has taken the retriever's media. */
@@ -96,7 +148,9 @@ public final class RetrieveFlow {
         call.become(CallState.RETRIEVED);
         call.media = session;
         call.parkedAtMillis = 0;
-        turn.closeMedia(call.music);
+        if (!session.equals(call.music)) {
+            turn.closeMedia(call.music);
+        }
         call.music = "";
         metrics.retrieve("ok");
     }
@@ -150,6 +204,11 @@ public final class RetrieveFlow {
         Call call = turn.call();
         if (call.state == CallState.RETRIEVED && !call.place.isEmpty()) {
             // Its CANCEL crossed our 200: it will acknowledge and hang up [RFC 3261 15.1.1].
+            retriever.cancelled = true;
+            return;
+        }
+        if (retriever.claiming) {
+            // Whoever claims it will see.
             retriever.cancelled = true;
             return;
         }

@@ -6,11 +6,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The little of SDP [RFC 8866] that call control looks at; rtpengine does the rest. */
 public final class Sdp {
     /** Static payload types that phones may leave without an rtpmap [RFC 3551 table 4]. */
     private static final Map<String, String> STATIC = Map.of("0", "PCMU", "8", "PCMA", "9", "G722", "18", "G729");
+
+    private static final String EVENTS = "TELEPHONE-EVENT";
+    private static final Set<String> HELD = Set.of("a=sendonly", "a=recvonly", "a=inactive");
+    private static final Pattern OF_TYPE = Pattern.compile("^a=(?:rtpmap|fmtp):(\\d+)\\b");
 
     private final List<String> lines;
 
@@ -30,6 +37,112 @@ public final class Sdp {
     /** True when both describe the same session in the same version: a refresh [RFC 4028 7.4]. */
     public boolean sameVersionAs(Sdp other) {
         return origin().isPresent() && origin().equals(other.origin()) && lines.equals(other.lines);
+    }
+
+    /** A payload type as a session gives it a meaning: {@code NAME/clock[/channels]}, upper case. */
+    private record Format(String type, String encoding) {
+        String name() {
+            return encoding.split("/", 2)[0];
+        }
+
+        boolean isStatic() {
+            return STATIC.containsKey(type);
+        }
+    }
+
+    /**
+     * What the device that has said this before would answer to another offer, when that can be told: both are one plain RTP audio
+     * stream that is not held, and no payload type means one thing here and another there.
+     *
+     * @param transcoded names of the codecs that may stand in when the two have none in common
+     * @return empty when the device has to be asked
+     */
+    public Optional<String> answerTo(Sdp offer, List<String> transcoded) {
+        if (!isPlain() || !offer.isPlain()) {
+            return Optional.empty();
+        }
+        List<Format> offered = offer.formats();
+        var shared = new ArrayList<Format>();
+        for (Format mine : formats()) {
+            if (offered.contains(mine)) {
+                shared.add(mine);
+            } else if (mine.name().equals(EVENTS) && offered.stream().anyMatch(f -> f.name().equals(EVENTS))) {
+                return Optional.empty();
+            }
+        }
+        if (shared.stream().allMatch(format -> isNoCodec(format.name()))) {
+            shared.addAll(0, formats().stream()
+                    .filter(format -> format.isStatic() && transcoded.contains(format.name()))
+                    .toList());
+        }
+        return shared.stream().allMatch(format -> isNoCodec(format.name()))
+                ? Optional.empty()
+                : Optional.of(withOnly(shared.stream().map(Format::type).toList()));
+    }
+
+    private static boolean isNoCodec(String name) {
+        return name.equals(EVENTS) || name.equals("CN");
+    }
+
+    /** One audio stream over RTP/AVP, in both directions, and nothing else. */
+    private boolean isPlain() {
+        return lines.stream().filter(l -> l.startsWith("m=")).count() == 1
+                && hasAudio()
+                && audioLine().filter(l -> l.split("\\s+")[2].equals("RTP/AVP")).isPresent()
+                && lines.stream().noneMatch(HELD::contains)
+                && lines.stream().noneMatch(l -> l.startsWith("c=") && l.endsWith(" 0.0.0.0"));
+    }
+
+    /** The formats of the audio stream, those without a name left out. */
+    private List<Format> formats() {
+        Map<String, String> names = new HashMap<>();
+        STATIC.forEach((type, name) -> names.put(type, name + "/8000"));
+        for (String line : lines) {
+            if (line.startsWith("a=rtpmap:")) {
+                String[] parts = line.substring(9).split("\\s+", 2);
+                if (parts.length == 2) {
+                    names.put(parts[0], parts[1].toUpperCase(Locale.ROOT).replaceFirst("/1$", ""));
+                }
+            }
+        }
+        var formats = new ArrayList<Format>();
+        String[] fields = audioLine().orElse("").split("\\s+");
+        for (int i = 3; i < fields.length; i++) {
+            String encoding = names.get(fields[i]);
+            if (encoding != null) {
+                formats.add(new Format(fields[i], encoding));
+            }
+        }
+        return formats;
+    }
+
+    private String withOnly(List<String> types) {
+        var text = new StringBuilder();
+        for (String line : lines) {
+            Matcher attribute = OF_TYPE.matcher(line);
+            if (line.startsWith("m=")) {
+                String[] fields = line.split("\\s+");
+                text.append(String.join(" ", List.of(fields).subList(0, 3)))
+                        .append(' ')
+                        .append(String.join(" ", types));
+            } else if (attribute.find() && !types.contains(attribute.group(1))) {
+                continue;
+            } else {
+                text.append(line);
+            }
+            text.append("\r\n");
+        }
+        return text.toString();
+    }
+
+    /** True when media for either go to the same address and port. */
+    public boolean sameAddressAs(Sdp other) {
+        return address().isPresent() && address().equals(other.address());
+    }
+
+    private Optional<String> address() {
+        Optional<String> connection = lines.stream().filter(l -> l.startsWith("c=")).reduce((_, last) -> last);
+        return connection.flatMap(c -> audioLine().map(m -> c + " " + m.split("\\s+")[1]));
     }
 
     /** Names of the audio codecs in their order of preference, upper case, without telephone-event and CN. */

@@ -7,8 +7,10 @@ import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
+import io.mooring.call.Leg;
 import io.mooring.call.Role;
 import io.mooring.config.Secret;
+import io.mooring.dialog.Turn;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeAction.Reply;
 import io.mooring.edge.EdgeAction.Send;
@@ -44,6 +46,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,7 +72,10 @@ class EventRouterIT {
     private static final String SOCKET = "udp:127.0.0.1:5060";
     private static final String SDP_P = sdp("10.0.0.1");
     private static final String SDP_W = sdp("10.0.0.2");
-    private static final String SDP_R = sdp("10.0.0.3");
+    /** With events of another payload type than W's: W has to be asked. */
+    private static final String SDP_R = sdp("10.0.0.3").replace("101", "96");
+    /** What W would answer to this is known. */
+    private static final String SDP_KNOWN = sdp("10.0.0.3");
 
     private static final AtomicLong AHEAD_MILLIS = new AtomicLong();
     private static final ConcurrentLinkedQueue<JsonObject> POSTED = new ConcurrentLinkedQueue<>();
@@ -258,11 +264,15 @@ class EventRouterIT {
 
     /** The reply to a request of ours, with its From, To and CSeq as they were sent. */
     private EdgeEvent replyTo(Send sent, String owner, int status, String reason, String body) {
+        return replyTo(sent, owner, status, reason, "", body);
+    }
+
+    private EdgeEvent replyTo(Send sent, String owner, int status, String reason, String more, String body) {
         SipMessage request = sip(sent);
         return event(EdgeEvent.Kind.REPLY, "", owner, "udp:127.0.0.2:5070",
                 message("SIP/2.0 " + status + " " + reason, request.required("from"), request.required("to"),
                         request.callId(), request.required("cseq"),
-                        status < 300 ? "Contact: <sip:+4930@127.0.0.2:5070>\r\n" : "", body));
+                        more + (status < 300 ? "Contact: <sip:+4930@127.0.0.2:5070>\r\n" : ""), body));
     }
 
     private static SipMessage sip(Send sent) {
@@ -1062,6 +1072,155 @@ class EventRouterIT {
                 .untilAsserted(
                         () -> assertThat(POSTED.stream().filter(a -> "BYE".equals(a.getString("method")))).hasSize(2));
         assertOver();
+    }
+
+    // --- retrieve without asking the parked party -------------------------------------------------------------------
+
+    private EdgeEvent retrieving() {
+        return invite("102", "*88101", "retrieve-1", "", SDP_KNOWN);
+    }
+
+    @Test
+    void aRetrieverIsConnectedAtOnceWhenTheAnswerIsKnown() throws Exception {
+        String owner = parkedAlone();
+        String music = load(owner).music;
+        EdgeEvent invite = retrieving();
+        List<EdgeAction> actions = at(node1, invite);
+        assertThat(kinds(actions)).containsExactly("own", "200");
+        assertThat(at(node2, invite)).as("at another node").isEqualTo(actions);
+        assertThat(reply(actions).body()).contains("s=answer " + music);
+        assertThat(reply(actions).headers()).contains("P-Asserted-Identity: <sip:+4930@trunk.example>\r\n");
+        Call call = load(owner);
+        assertThat(call.state).isEqualTo(CallState.RETRIEVED);
+        assertThat(call.media).isEqualTo(music);
+        assertThat(call.music).isEmpty();
+        assertThat(call.timers.keySet()).allMatch(timer -> timer.startsWith("ack:"));
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(rtpengine.commandsFor(music))
+                        .endsWith("offer", "answer", "stop media"));
+
+        at(node2, inRetrieve("ACK", 1, owner, reply(actions), ""));
+        assertThat(load(owner).place).isEmpty();
+        assertThat(kinds(at(node1, inRetrieve("BYE", 2, owner, reply(actions), "")))).contains("200", "BYE");
+        assertOver();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200, true", "405, true", "481, false"})
+    void thePartyIsToldWhoTookItWhenItTakesSuchNews(int status, boolean stays) throws Exception {
+        Parking parking = parking();
+        at(node1, replyTo(parking.reinvite, parking.owner, 200, "OK", "Allow: INVITE, ACK, BYE, UPDATE\r\n", SDP_W));
+        at(node1, fromP("BYE", 3, parking.owner, "", ""));
+        List<EdgeAction> actions = at(node1, retrieving());
+        assertThat(kinds(actions)).containsExactly("own", "200", "UPDATE");
+        SipMessage update = sip(sent(actions, "UPDATE"));
+        assertThat(update.required("p-asserted-identity")).contains("sip:102@acme.example");
+        assertThat(update.body()).isEmpty();
+        at(node2, inRetrieve("ACK", 1, parking.owner, reply(actions), ""));
+
+        List<EdgeAction> end = at(node2, replyTo(sent(actions, "UPDATE"), parking.owner, status, "Any", ""));
+        assertThat(load(parking.owner).pending).isEmpty();
+        if (stays) {
+            assertThat(end).isEmpty();
+            assertThat(load(parking.owner).state).isEqualTo(CallState.RETRIEVED);
+        } else {
+            assertThat(kinds(end)).contains("BYE");
+            assertOver();
+        }
+    }
+
+    @Test
+    void ofTwoRetrieversOneMovesTheMedia() throws Exception {
+        String owner = parkedAlone();
+        String music = load(owner).music;
+        at(node1, retrieving());
+        assertThat(kinds(at(node2, invite("103", "*88101", "retrieve-2", "", SDP_KNOWN)))).containsExactly("404");
+        assertThat(rtpengine.commandsFor(music)).filteredOn("offer"::equals).as("music and one retriever").hasSize(2);
+    }
+
+    @Test
+    void aPartyWhoseSessionWasLostIsAsked() throws Exception {
+        String owner = parkedAlone();
+        rtpengine.sessions.clear();
+        List<EdgeAction> actions = at(node1, retrieving());
+        assertThat(kinds(actions)).containsExactly("own", "INVITE");
+        assertThat(kinds(at(node1, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W)))).containsExactly("200");
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
+    }
+
+    @Test
+    void aRetrieverWithoutMediaIsRefusedAndThePartyGoesBackToItsMusic() throws Exception {
+        String owner = parkedAlone();
+        rtpengine.refused.add("offer");
+        assertThat(kinds(at(node1, retrieving()))).containsExactly("own", "503", "disown");
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+        assertThat(load(owner).place).isEqualTo("ext:101");
+        assertThat(load(owner).timers.keySet()).singleElement().asString().startsWith("restore:");
+        rtpengine.refused.clear();
+        AHEAD_MILLIS.addAndGet(5_000);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(POSTED).anyMatch(a -> "INVITE".equals(a.getString("method"))));
+    }
+
+    @Test
+    void aPartyThatHangsUpBetweenClaimAndAnswerIsGone() throws Exception {
+        String owner = parkedAlone();
+        var bye = new AtomicReference<List<EdgeAction>>(List.of());
+        rtpengine.beforeJoin.set(() -> {
+            bye.set(at(node2, fromW("BYE", 1, owner, "", "")));
+            return null;
+        });
+        assertThat(kinds(at(node1, retrieving()))).containsExactly("404");
+        assertThat(kinds(bye.get())).contains("200").doesNotContain("BYE");
+        assertOver();
+    }
+
+    @Test
+    void aCancelBetweenClaimAndAnswerTakesThePartyBackToItsMusic() throws Exception {
+        String owner = parkedAlone();
+        EdgeEvent invite = retrieving();
+        EdgeEvent cancel = event(EdgeEvent.Kind.REQUEST, "102", owner, "udp:127.0.0.1:41002",
+                invite.message().replace("INVITE", "CANCEL"));
+        rtpengine.beforeJoin.set(() -> {
+            assertThat(at(node2, cancel)).isEmpty();
+            return null;
+        });
+        List<EdgeAction> actions = at(node1, invite);
+        assertThat(kinds(actions)).containsExactly("487", "disown", "INVITE");
+        at(node1, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W));
+        Call call = load(owner);
+        assertThat(call.state).isEqualTo(CallState.PARKED);
+        assertThat(call.place).isEqualTo("ext:101");
+        assertThat(call.pending).isEmpty();
+        Awaitility.await().untilAsserted(() -> assertThat(rtpengine.sessions).containsExactly(call.music));
+    }
+
+    /** Its node died between claim and answer. */
+    @Test
+    void aClaimThatComesToNothingIsVoid() throws Exception {
+        String owner = parkedAlone();
+        virtual(() -> {
+            Call call = store.load(owner).orElseThrow();
+            Turn turn = new Turn(call, System.currentTimeMillis() + AHEAD_MILLIS.get(), 2_000);
+            var retriever = new Leg();
+            retriever.id = "leg-dead";
+            retriever.role = Role.RETRIEVER;
+            retriever.callId = "retrieve-1";
+            retriever.control = control;
+            call.legs.put(retriever.id, retriever);
+            call.become(CallState.CONNECTING);
+            turn.claim(retriever);
+            return store.save(call, CallStore.PlaceChange.NONE, "");
+        });
+        AHEAD_MILLIS.addAndGet(10_000);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(load(owner).state).isEqualTo(CallState.PARKED));
+        assertThat(load(owner).legs).hasSize(1);
+        assertThat(load(owner).place).isEqualTo("ext:101");
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(POSTED).anyMatch(a -> "INVITE".equals(a.getString("method"))));
+        assertThat(POSTED).noneMatch(a -> "BYE".equals(a.getString("method")));
     }
 
     // --- attended ---------------------------------------------------------------------------------------------------

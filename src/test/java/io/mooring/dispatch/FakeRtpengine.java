@@ -6,15 +6,20 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** Speaks ng over HTTP, moves no media: answers an SDP that names the session, and keeps book of the open sessions. */
 final class FakeRtpengine {
     private final HttpServer server;
     final ConcurrentLinkedQueue<JsonObject> commands = new ConcurrentLinkedQueue<>();
     final Set<String> sessions = ConcurrentHashMap.newKeySet();
+    /** Done once, before the next offer within a session is answered. */
+    final AtomicReference<@Nullable Callable<?>> beforeJoin = new AtomicReference<>();
     /** Commands that are refused. */
     final Set<String> refused = ConcurrentHashMap.newKeySet();
 
@@ -37,8 +42,27 @@ final class FakeRtpengine {
             int space = text.indexOf(' ');
             var command = new JsonObject(text.substring(space + 1));
             commands.add(command);
-            request.response().end(text.substring(0, space + 1) + answer(command).encode());
+            Callable<?> first = command.containsKey("to-tag") && "offer".equals(command.getString("command"))
+                    ? beforeJoin.getAndSet(null)
+                    : null;
+            if (first == null) {
+                request.response().end(text.substring(0, space + 1) + answer(command).encode());
+                return;
+            }
+            Thread.ofVirtual().start(() -> {
+                String answer = text.substring(0, space + 1) + answerAfter(first, command).encode();
+                request.response().end(answer);
+            });
         });
+    }
+
+    private JsonObject answerAfter(Callable<?> first, JsonObject command) {
+        try {
+            first.call();
+            return answer(command);
+        } catch (Exception | AssertionError e) {
+            return new JsonObject().put("result", "error").put("error-reason", e.toString());
+        }
     }
 
     private JsonObject answer(JsonObject command) {
@@ -47,6 +71,10 @@ final class FakeRtpengine {
             return new JsonObject().put("result", "error").put("error-reason", "told to");
         }
         String session = command.getString("call-id");
+        // One that is not there any more is made anew, at other ports.
+        int port = name.equals("offer") && command.containsKey("to-tag") && !sessions.contains(session)
+                ? 31_000
+                : 30_000;
         switch (name) {
             case "offer" -> sessions.add(session);
             case "delete" -> sessions.remove(session);
@@ -55,7 +83,7 @@ final class FakeRtpengine {
         var answer = new JsonObject().put("result", "ok");
         if (command.containsKey("sdp")) {
             answer.put("sdp", "v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=" + name + " " + session
-                    + "\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio 30000 RTP/AVP 8\r\n");
+                    + "\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio " + port + " RTP/AVP 8\r\n");
         }
         return answer;
     }

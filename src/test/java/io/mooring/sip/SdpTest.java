@@ -2,6 +2,7 @@ package io.mooring.sip;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,5 +57,57 @@ class SdpTest {
         assertThat(one.sameVersionAs(Sdp.parse(HEAD + "m=audio 4000 RTP/AVP 8\r\na=sendonly\r\n"))).isFalse();
         assertThat(one.sameVersionAs(Sdp.parse(HEAD.replace("1 1 IN", "1 2 IN") + "m=audio 4000 RTP/AVP 8"))).isFalse();
         assertThat(Sdp.parse("").sameVersionAs(Sdp.parse(""))).isFalse();
+    }
+
+    private static Sdp sdp(String media) {
+        return Sdp.parse(HEAD + media.strip().replace(";", "\r\n") + "\r\n");
+    }
+
+    /** The parked party has answered the first; a retriever offers the second. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "m=audio 4000 RTP/AVP 8              | m=audio 5000 RTP/AVP 0 8                | m=audio 4000 RTP/AVP 8",
+        "m=audio 9 RTP/AVP 8                 | m=audio 9 RTP/AVP 0 8                   | m=audio 9 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 0 8            | m=audio 5000 RTP/AVP 8 9                | m=audio 4000 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 8;a=rtpmap:8 PCMA/8000/1 | m=audio 5000 RTP/AVP 8       | m=audio 4000 RTP/AVP 8;a=rtpmap:8 PCMA/8000/1",
+        "m=audio 4000 RTP/AVP 8 101;a=rtpmap:101 telephone-event/8000;a=fmtp:101 0-15 | m=audio 5000 RTP/AVP 8 101;a=rtpmap:101 telephone-event/8000 | m=audio 4000 RTP/AVP 8 101;a=rtpmap:101 telephone-event/8000;a=fmtp:101 0-15",
+        "m=audio 4000 RTP/AVP 8 101;a=rtpmap:101 telephone-event/8000;a=fmtp:101 0-15 | m=audio 5000 RTP/AVP 8 | m=audio 4000 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 96;a=rtpmap:96 opus/48000/2 | m=audio 5000 RTP/AVP 96;a=rtpmap:96 OPUS/48000/2 | m=audio 4000 RTP/AVP 96;a=rtpmap:96 opus/48000/2",
+        "m=audio 4000 RTP/AVP 96 8;a=rtpmap:96 opus/48000/2 | m=audio 5000 RTP/AVP 111 8;a=rtpmap:111 opus/48000/2 | m=audio 4000 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 8              | m=audio 5000 RTP/AVP 9                  | m=audio 4000 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 0 8            | m=audio 5000 RTP/AVP 9                  | m=audio 4000 RTP/AVP 0 8"})
+    void knowsWhatWouldBeAnswered(String known, String offer, String answer) {
+        assertThat(sdp(known).answerTo(sdp(offer), List.of("PCMA", "PCMU", "G722", "OPUS")))
+                .contains(HEAD + answer.strip().replace(";", "\r\n") + "\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "m=audio 4000 RTP/AVP 96;a=rtpmap:96 opus/48000/2 | m=audio 5000 RTP/AVP 111;a=rtpmap:111 opus/48000/2",
+        "m=audio 4000 RTP/AVP 96;a=rtpmap:96 opus/48000/2 | m=audio 5000 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 18 | m=audio 5000 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 8 101;a=rtpmap:101 telephone-event/8000 | m=audio 5000 RTP/AVP 8 96;a=rtpmap:96 telephone-event/8000",
+        "m=audio 4000 RTP/AVP 101;a=rtpmap:101 telephone-event/8000 | m=audio 5000 RTP/AVP 8 101;a=rtpmap:101 telephone-event/8000",
+        "m=audio 4000 RTP/AVP 8;a=sendonly | m=audio 5000 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 8 | m=audio 5000 RTP/AVP 8;a=inactive",
+        "m=audio 4000 RTP/AVP 8 | m=audio 5000 RTP/AVP 8;c=IN IP4 0.0.0.0",
+        "m=audio 4000 RTP/AVP 8 | m=audio 5000 RTP/SAVP 8",
+        "m=audio 4000 RTP/AVP 8 | m=audio 0 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 8 | m=audio 5000 RTP/AVP 8;m=video 5002 RTP/AVP 96",
+        "m=audio 4000 RTP/AVP 8;m=video 0 RTP/AVP 96 | m=audio 5000 RTP/AVP 8",
+        "m=audio 4000 RTP/AVP 8 | ''",
+        "'' | m=audio 5000 RTP/AVP 8"})
+    void doesNotKnowWhatWouldBeAnswered(String known, String offer) {
+        assertThat(sdp(known).answerTo(sdp(offer), List.of("PCMA", "PCMU", "G722", "OPUS"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "m=audio 4000 RTP/AVP 8 | m=audio 4000 RTP/AVP 0 | true",
+        "m=audio 4000 RTP/AVP 8 | m=audio 4002 RTP/AVP 8 | false",
+        "m=audio 4000 RTP/AVP 8 | m=audio 4000 RTP/AVP 8;c=IN IP4 127.0.0.2 | false",
+        "m=video 4000 RTP/AVP 8 | m=video 4000 RTP/AVP 8 | false"})
+    void knowsWhereMediaGo(String one, String other, boolean same) {
+        assertThat(sdp(one).sameAddressAs(sdp(other))).isEqualTo(same);
     }
 }

@@ -1,0 +1,114 @@
+package io.mooring.dispatch;
+
+import io.mooring.call.Call;
+import io.mooring.call.Directory;
+import io.mooring.call.Leg;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.call.Role;
+import io.mooring.dialog.Legs;
+import io.mooring.dialog.Sip;
+import io.mooring.dialog.Turn;
+import io.mooring.edge.EdgeAction;
+import io.mooring.edge.EdgeEvent;
+import io.mooring.edge.UnavailableException;
+import io.mooring.media.MediaSessions;
+import io.mooring.retrieve.RetrieveFlow;
+import io.mooring.sip.SipMessage;
+import io.mooring.store.CallStore;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * INVITEs to retrieve codes. The claim is written first, so that of two retrievers one alone moves the media; then the two are
+ * connected, and that is written too, before the retriever is answered.
+ */
+final class Claims {
+    private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
+
+    private static final int ATTEMPTS = 8;
+
+    private final CallStore store;
+    private final Directory directory;
+    private final RetrieveFlow retrieve;
+    private final Turns turns;
+    private final Commit commit;
+
+    /** Writes a turn, and remembers its actions under a key; see {@link Turns#commit}. */
+    interface Commit {
+        List<EdgeAction> commit(Turn turn, EdgeEvent event, String key);
+    }
+
+    Claims(CallStore store, Directory directory, RetrieveFlow retrieve, Turns turns, Commit commit) {
+        this.store = store;
+        this.directory = directory;
+        this.retrieve = retrieve;
+        this.turns = turns;
+        this.commit = commit;
+    }
+
+    /** @param extension in the code; empty: the retriever's own */
+    List<EdgeAction> claim(EdgeEvent event, SipMessage invite, String extension) {
+        String at = extension.isEmpty() ? event.user() : extension;
+        // A trunk is no member of the tenant: a caller from outside takes nobody's call.
+        if (event.user().isEmpty()) {
+            throw new RefusedException(Refusal.NOT_ALLOWED);
+        }
+        Call call = store.at(event.tenant(), "ext:" + at)
+                .orElseThrow(() -> new RefusedException(
+                        directory.hasExtension(event.tenant(), at)
+                                ? Refusal.NOTHING_PARKED
+                                : Refusal.UNKNOWN_EXTENSION));
+        if (invite.hasSdp() && !MediaSessions.canAnswer(invite.body())) {
+            throw new RefusedException(Refusal.NO_COMMON_MEDIA);
+        }
+        Leg retriever = Legs.called(event, invite, Role.RETRIEVER);
+        Turn turn = turns.begin(call);
+        turns.work(turn, () -> retrieve.claim(turn, retriever, Sip.transaction(event, invite), invite));
+        var actions = new ArrayList<EdgeAction>();
+        if (retriever.claiming) {
+            commit.commit(turn, event, "");
+            actions.addAll(connect(event, invite, call, retriever.id));
+        } else {
+            actions.addAll(commit.commit(turn, event, EventRouter.key(invite)));
+        }
+        if (store.isCancelled(invite.callId(), invite.cseq().number())) {
+            actions.addAll(cancelNow(event, invite, call.owner()));
+        }
+        return actions;
+    }
+
+    /** The second half of a claim: made again on what is there when a hang-up or a CANCEL has come in between. */
+    private List<EdgeAction> connect(EdgeEvent event, SipMessage invite, Call claimed, String legId) {
+        Call call = claimed;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Leg retriever = call.legById(legId);
+            if (retriever == null || !retriever.claiming) {
+                throw new RefusedException(Refusal.CALLER_GONE);
+            }
+            Turn turn = turns.begin(call);
+            turns.work(turn, () -> retrieve.connect(turn, retriever, Sip.transaction(event, invite), invite));
+            try {
+                return commit.commit(turn, event, EventRouter.key(invite));
+            } catch (ConflictException e) {
+                LOG.trace("Again: {}", e.getMessage());
+            }
+            call = store.load(claimed.owner()).orElseThrow(() -> new RefusedException(Refusal.CALLER_GONE));
+        }
+        throw new UnavailableException("too many turns on one call");
+    }
+
+    /** The CANCEL came while the claim was being written. */
+    private List<EdgeAction> cancelNow(EdgeEvent event, SipMessage invite, String owner) {
+        Call call = store.load(owner).orElse(null);
+        Leg leg = call == null ? null : call.legOf(invite.callId(), invite.from().tag()).orElse(null);
+        if (call == null || leg == null) {
+            return List.of();
+        }
+        Turn turn = turns.begin(call);
+        turns.work(turn, () -> retrieve.cancelled(turn, leg));
+        return commit.commit(turn, event, "");
+    }
+}
