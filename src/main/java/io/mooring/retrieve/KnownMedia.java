@@ -29,7 +29,9 @@ final class KnownMedia {
 
     /** What the parked party would answer, as far as can be told. */
     private static Optional<String> answer(Leg parked, SipMessage invite) {
-        return Sdp.parse(parked.remoteSdp).answerTo(Sdp.parse(invite.body()), MediaSessions.transcodes());
+        return Sdp.parse(parked.remoteSdp)
+                .agreedWith(Sdp.parse(parked.localSdp))
+                .answerTo(Sdp.parse(invite.body()), MediaSessions.transcodes());
     }
 
     /**

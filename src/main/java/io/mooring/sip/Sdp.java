@@ -80,6 +80,12 @@ public final class Sdp {
                 : Optional.of(withOnly(shared.stream().map(Format::type).toList()));
     }
 
+    /** This session with those formats alone that the other side of it has named too. */
+    public Sdp agreedWith(Sdp otherSide) {
+        List<Format> theirs = otherSide.formats();
+        return parse(withOnly(formats().stream().filter(theirs::contains).map(Format::type).toList()));
+    }
+
     private static boolean isNoCodec(String name) {
         return name.equals(EVENTS) || name.equals("CN");
     }

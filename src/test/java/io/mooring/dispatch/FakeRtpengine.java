@@ -83,7 +83,7 @@ final class FakeRtpengine {
         var answer = new JsonObject().put("result", "ok");
         if (command.containsKey("sdp")) {
             answer.put("sdp", "v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=" + name + " " + session
-                    + "\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio " + port + " RTP/AVP 8\r\n");
+                    + "\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio " + port + " RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n");
         }
         return answer;
     }

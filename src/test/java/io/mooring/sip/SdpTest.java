@@ -110,4 +110,13 @@ class SdpTest {
     void knowsWhereMediaGo(String one, String other, boolean same) {
         assertThat(sdp(one).sameAddressAs(sdp(other))).isEqualTo(same);
     }
+
+    /** It offered two codecs and we took one. */
+    @Test
+    void keepsWhatBothSidesNamed() {
+        Sdp theirs = sdp("m=audio 4000 RTP/AVP 0 8 101;a=rtpmap:101 telephone-event/8000");
+        assertThat(theirs.agreedWith(sdp("m=audio 5000 RTP/AVP 8")).audioCodecs()).containsExactly("PCMA");
+        assertThat(theirs.agreedWith(sdp("m=audio 5000 RTP/AVP 9")).answerTo(theirs, List.of("PCMA"))).isEmpty();
+        assertThat(theirs.agreedWith(sdp("")).answerTo(theirs, List.of("PCMA"))).isEmpty();
+    }
 }
