@@ -28,7 +28,8 @@ start_rtpengine() {
   threads=$(nproc)
   read -ra options <<<"$MOORING_RTPENGINE_OPTS"
   start_process rtpengine rtpengine --config-file="$ROOT/media/rtpengine.conf" --foreground --log-stderr \
-    --interface="$MOORING_BIND" --listen-http="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
+    --interface="$MOORING_BIND" --listen-ng="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
+    --listen-http="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
     --num-threads="$threads" --media-num-threads="$threads" \
     --port-min="${MOORING_RTP_PORTS%-*}" --port-max="${MOORING_RTP_PORTS#*-}" "${options[@]}"
 }
@@ -75,7 +76,8 @@ start_node() {
     MOORING_OPERATOR_TOKEN_FILE="$OPERATOR_TOKEN_FILE" \
     MOORING_ADMIN_LISTEN="$LOOPBACK:$(node_admin "$i")" \
     MOORING_REDIS="redis://$LOOPBACK:$MOORING_REDIS_PORT" \
-    MOORING_RTPENGINE="http://$LOOPBACK:$MOORING_RTPENGINE_PORT/ng" \
+    MOORING_RTPENGINE="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
+    MOORING_RTPENGINE_HTTP="http://$LOOPBACK:$MOORING_RTPENGINE_PORT" \
     MOORING_MUSIC_FILE="$MOORING_MUSIC_FILE" \
     MOORING_CLUSTER_LISTEN="$LOOPBACK:$(node_cluster "$i")" \
     MOORING_CLUSTER_MEMBERS="$members" \
@@ -91,6 +93,7 @@ wanted_ports() {
     "tcp $MOORING_BIND $MOORING_SIP_PORT MOORING_SIP_PORT" \
     "tcp $LOOPBACK $MOORING_CONTROL_PORT MOORING_CONTROL_PORT" \
     "tcp $LOOPBACK $MOORING_REDIS_PORT MOORING_REDIS_PORT" \
+    "udp $LOOPBACK $MOORING_RTPENGINE_PORT MOORING_RTPENGINE_PORT" \
     "tcp $LOOPBACK $MOORING_RTPENGINE_PORT MOORING_RTPENGINE_PORT"
   for ((i = 1; i <= NODE_COUNT; i++)); do
     printf '%s\n' "tcp $MOORING_BIND $(node_api "$i") MOORING_HTTP_PORT" \

@@ -50,6 +50,7 @@ public final class Node {
     private final Vertx vertx;
     private final Metrics metrics;
     private final RedisAccess redis;
+    private final NgClient ng;
     private final EdgeClient edgeClient;
     private final EventGate gate;
     private final NodeState state = new NodeState();
@@ -64,6 +65,7 @@ public final class Node {
         this.vertx = vertx;
         this.metrics = metrics;
         this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT, metrics);
+        this.ng = new NgClient(vertx, config.media().rtpengine(), MEDIA_LIMIT, metrics);
         this.edgeClient = new EdgeClient(vertx, config.edge().token(), EDGE_LIMIT, metrics);
         this.gate = new EventGate(config.edge().maxInFlight());
         this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());
@@ -97,7 +99,7 @@ public final class Node {
     private Future<?> deploy() {
         var checks = List.of(
                 new DependencyCheck("redis", true, new RedisPing(redis)),
-                new DependencyCheck("rtpengine", false, new RtpenginePing(vertx, config.media().rtpengine())));
+                new DependencyCheck("rtpengine", false, new RtpenginePing(vertx, config.media().rtpengineHttp())));
         var edgeToken = new BearerToken(config.edge().token());
         EventRouter events = eventRouter();
         return vertx
@@ -126,7 +128,6 @@ public final class Node {
 
     /** What decides about events: the call flows. */
     private EventRouter eventRouter() {
-        var ng = new NgClient(vertx, config.media().rtpengine().toString(), MEDIA_LIMIT, metrics);
         var media = new MediaSessions(ng, config.media().musicFile());
         return new EventRouter(
                 vertx,
@@ -181,6 +182,7 @@ public final class Node {
 
     private void close(Duration limit) {
         edgeClient.close();
+        ng.close();
         redis.close();
         try {
             vertx.close().await(Math.max(1, limit.toNanos()), TimeUnit.NANOSECONDS);

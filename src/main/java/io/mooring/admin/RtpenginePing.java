@@ -18,10 +18,10 @@ public final class RtpenginePing implements Supplier<Future<Void>> {
     private final HttpClient http;
     private final String url;
 
-    /** @param ng the ng URI of rtpengine; the same host and port answer {@code /ping} */
-    public RtpenginePing(Vertx vertx, URI ng) {
+    /** @param rtpengine URI of its HTTP listener */
+    public RtpenginePing(Vertx vertx, URI rtpengine) {
         this.http = vertx.createHttpClient(new HttpClientOptions().setConnectTimeout(LIMIT_MILLIS));
-        this.url = ng.resolve("/ping").toString();
+        this.url = rtpengine.resolve("/ping").toString();
     }
 
     @Override

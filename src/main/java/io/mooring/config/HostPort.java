@@ -17,7 +17,7 @@ public record HostPort(String host, int port) {
      */
     public static HostPort parse(String text) {
         int colon = text.lastIndexOf(':');
-        if (colon <= 0) {
+        if (colon <= 0 || text.indexOf('/') >= 0) {
             throw new IllegalArgumentException("must be host:port, found \"" + text + "\"");
         }
         String host = text.substring(0, colon);
@@ -26,7 +26,7 @@ public record HostPort(String host, int port) {
         } else if (host.indexOf(':') >= 0) {
             throw new IllegalArgumentException("an IPv6 address needs brackets, found \"" + text + "\"");
         }
-        if (host.isBlank() || host.chars().anyMatch(c -> c <= ' ' || c == '/')) {
+        if (host.isBlank() || host.chars().anyMatch(c -> c <= ' ')) {
             throw new IllegalArgumentException("must be host:port, found \"" + text + "\"");
         }
         return new HostPort(host, port(text.substring(colon + 1), text));

@@ -74,10 +74,11 @@ public record NodeConfig(
     /**
      * What carries the media.
      *
-     * @param rtpengine the ng protocol over HTTP
+     * @param rtpengine where it takes commands: the ng protocol over UDP
+     * @param rtpengineHttp where it answers {@code /ping}
      * @param musicFile music on hold, a wav file as rtpengine names it
      */
-    public record Media(URI rtpengine, String musicFile) {}
+    public record Media(HostPort rtpengine, URI rtpengineHttp, String musicFile) {}
 
     /**
      * The other nodes.
@@ -107,7 +108,8 @@ public record NodeConfig(
                 settings.listen("MOORING_ADMIN_LISTEN", "127.0.0.1:8092"),
                 new Redis(settings.uri("MOORING_REDIS", "redis://127.0.0.1:6379", Set.of("redis", "rediss"))),
                 new Media(
-                        settings.uri("MOORING_RTPENGINE", "http://127.0.0.1:2225/ng", Set.of("http", "https")),
+                        settings.address("MOORING_RTPENGINE", "127.0.0.1:2223"),
+                        settings.uri("MOORING_RTPENGINE_HTTP", "http://127.0.0.1:2225", Set.of("http", "https")),
                         settings.required("MOORING_MUSIC_FILE", "a wav file that rtpengine can read")),
                 cluster(settings),
                 settings.integer("MOORING_SHARDS", 16, 1, 1_024),

@@ -94,6 +94,17 @@ final class Settings {
         return parsed(name, fallback, new HostPort("", 0), HostPort::parse);
     }
 
+    /** Where somebody else listens. */
+    HostPort address(String name, String fallback) {
+        return parsed(name, fallback, new HostPort("", 0), text -> {
+            HostPort address = HostPort.parse(text);
+            if (address.port() == 0 || address.isWildcard()) {
+                throw new IllegalArgumentException("must be an address to send to, found \"" + text + "\"");
+            }
+            return address;
+        });
+    }
+
     int integer(String name, int fallback, int min, int max) {
         return parsed(name, Integer.toString(fallback), fallback, text -> {
             try {

@@ -33,6 +33,17 @@ public final class ClientLoop {
         return done.future();
     }
 
+    /**
+     * Opens a UDP socket; to be called on the loop.
+     *
+     * @param host name or address; a name is looked up once
+     * @param listener called on the loop
+     * @return fails when the host is not known or cannot be reached from here
+     */
+    public Future<UdpSocket> connectUdp(String host, int port, UdpSocket.Listener listener) {
+        return UdpSocket.connect(context, host, port, listener);
+    }
+
     private <T extends @Nullable Object> Future<T> start(Supplier<Future<T>> command) {
         try {
             return command.get();

@@ -85,6 +85,11 @@ public final class Metrics implements AutoCloseable {
         time("mooring.rtpengine", "command", command, result, nanos);
     }
 
+    /** Counts a command that is sent to rtpengine once more in {@code mooring_rtpengine_repeats_total}. */
+    public void rtpengineRepeat() {
+        registry.counter("mooring.rtpengine.repeats").increment();
+    }
+
     /**
      * Shows a number that is read at each scrape, such as {@code mooring_parked_calls}.
      *

@@ -42,7 +42,8 @@ class NodeConfigTest {
         assertThat(config.adminListen()).isEqualTo(new HostPort("127.0.0.1", 8092));
         assertThat(config.redis().uri()).isEqualTo(URI.create("redis://127.0.0.1:6379"));
         assertThat(config.media())
-                .isEqualTo(new NodeConfig.Media(URI.create("http://127.0.0.1:2225/ng"), "/music.wav"));
+                .isEqualTo(new NodeConfig.Media(new HostPort("127.0.0.1", 2223), URI.create("http://127.0.0.1:2225"),
+                        "/music.wav"));
         assertThat(config.cluster()).isEmpty();
         assertThat(config.shards()).isEqualTo(16);
         assertThat(config.logLevel()).isEqualTo("INFO");
@@ -97,7 +98,9 @@ class NodeConfigTest {
         "MOORING_EDGE_LISTEN, host", "MOORING_EDGE_LISTEN, :80", "MOORING_EDGE_LISTEN, host:65536",
         "MOORING_EDGE_LISTEN, host:-1", "MOORING_EDGE_LISTEN, ::1:80", "MOORING_EDGE_LISTEN, http://host:80",
         "MOORING_EDGE_TOKEN, two words", "MOORING_EDGE_TOKEN, schlüssel", "MOORING_SHARDS, 0", "MOORING_SHARDS, 1025",
-        "MOORING_RTPENGINE, udp://127.0.0.1:2223", "MOORING_REDIS, redis://", "MOORING_CLUSTER_LISTEN, 0.0.0.0:5701",
+        "MOORING_RTPENGINE, udp://127.0.0.1:2223", "MOORING_RTPENGINE, http://127.0.0.1:2225/ng",
+        "MOORING_RTPENGINE, 127.0.0.1:0", "MOORING_RTPENGINE, 0.0.0.0:2223", "MOORING_RTPENGINE, rtpengine",
+        "MOORING_RTPENGINE_HTTP, 127.0.0.1:2225", "MOORING_REDIS, redis://", "MOORING_CLUSTER_LISTEN, 0.0.0.0:5701",
         "MOORING_CLUSTER_LISTEN, '[::]:5701'", "MOORING_API_LISTEN, 127.0.0.1:8091"})
     void refuses(String name, String value) {
         var environment = minimal();

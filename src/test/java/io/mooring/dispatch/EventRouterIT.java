@@ -9,6 +9,7 @@ import io.mooring.call.Directory;
 import io.mooring.call.Feature;
 import io.mooring.call.Leg;
 import io.mooring.call.Role;
+import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.dialog.Turn;
 import io.mooring.edge.EdgeAction;
@@ -103,7 +104,7 @@ class EventRouterIT {
         virtualThreads = context();
         redis = RedisAccess.connect(vertx, REDIS.url(), LIMIT, new Metrics());
         store = new CallStore(redis, new Keys(4));
-        rtpengine = new FakeRtpengine(vertx);
+        rtpengine = new FakeRtpengine();
         HttpServer edge = get(vertx.createHttpServer()
                 .requestHandler(r -> r.body().onSuccess(b -> {
                     b.toJsonObject().getJsonArray("actions").forEach(a -> POSTED.add((JsonObject) a));
@@ -111,15 +112,15 @@ class EventRouterIT {
                 }))
                 .listen(0, "127.0.0.1"));
         control = "http://127.0.0.1:" + edge.actualPort();
-        node1 = node(rtpengine.url());
-        node2 = node(rtpengine.url());
+        node1 = node(rtpengine.address());
+        node2 = node(rtpengine.address());
         virtual(() -> {
             node1.start();
             return null;
         });
     }
 
-    private static EventRouter node(String rtpengineUrl) {
+    private static EventRouter node(HostPort address) {
         var metrics = new Metrics();
         var directory = new Directory() {
             @Override
@@ -151,7 +152,7 @@ class EventRouterIT {
             }
         };
         var media = new MediaSessions(
-                new NgClient(vertx, rtpengineUrl, LIMIT, metrics), "/music.wav");
+                new NgClient(vertx, address, LIMIT, metrics), "/music.wav");
         return new EventRouter(vertx, store, media, directory, new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);
     }
@@ -160,6 +161,7 @@ class EventRouterIT {
     static void stop() throws Exception {
         redis.close();
         get(vertx.close());
+        rtpengine.close();
     }
 
     /** The first event loads the classes of two clients, which may take longer than a command may. */
@@ -589,7 +591,7 @@ class EventRouterIT {
 
     @Test
     void noRtpengineIsUnavailableAndNothingIsLeft() throws Exception {
-        EventRouter without = node("http://127.0.0.1:1/ng");
+        EventRouter without = node(new HostPort("127.0.0.1", 1));
         for (EdgeEvent event : List.of(refer("*68", ""), invite("101", "*68", "new-1", "", SDP_P))) {
             List<EdgeAction> actions = at(without, event);
             assertThat(kinds(actions)).containsExactly("503");

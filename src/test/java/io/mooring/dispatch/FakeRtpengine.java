@@ -1,21 +1,28 @@
 package io.mooring.dispatch;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerRequest;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.mooring.config.HostPort;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Speaks ng over HTTP, moves no media: answers an SDP that names the session, and keeps book of the open sessions. */
-final class FakeRtpengine {
-    private final HttpServer server;
+/** Speaks ng over UDP, moves no media: answers an SDP that names the session, and keeps book of the open sessions. */
+final class FakeRtpengine implements AutoCloseable {
+    private final DatagramSocket socket;
+    private final Map<String, String> answers = new HashMap<>();
     final ConcurrentLinkedQueue<JsonObject> commands = new ConcurrentLinkedQueue<>();
     final Set<String> sessions = ConcurrentHashMap.newKeySet();
     /** Done once, before the next offer within a session is answered. */
@@ -23,36 +30,41 @@ final class FakeRtpengine {
     /** Commands that are refused. */
     final Set<String> refused = ConcurrentHashMap.newKeySet();
 
-    FakeRtpengine(Vertx vertx) throws Exception {
-        server = vertx.createHttpServer()
-                .requestHandler(this::handle)
-                .listen(0, "127.0.0.1")
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(10, TimeUnit.SECONDS);
+    FakeRtpengine() throws IOException {
+        socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        Thread.ofPlatform().name("fake-rtpengine").daemon().start(this::serve);
     }
 
-    String url() {
-        return "http://127.0.0.1:" + server.actualPort() + "/ng";
+    HostPort address() {
+        return new HostPort("127.0.0.1", socket.getLocalPort());
     }
 
-    private void handle(HttpServerRequest request) {
-        request.body().onSuccess(body -> {
-            String text = body.toString();
-            int space = text.indexOf(' ');
-            var command = new JsonObject(text.substring(space + 1));
+    private void serve() {
+        var packet = new DatagramPacket(new byte[65_535], 65_535);
+        try {
+            while (true) {
+                packet.setLength(packet.getData().length);
+                socket.receive(packet);
+                byte[] answer = answer(new String(packet.getData(), 0, packet.getLength(), UTF_8)).getBytes(UTF_8);
+                socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+            }
+        } catch (IOException e) {
+            if (!socket.isClosed()) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** As the real one does: a command that comes twice, known by its cookie, is done once. */
+    private String answer(String packet) {
+        int space = packet.indexOf(' ');
+        return answers.computeIfAbsent(packet.substring(0, space + 1), cookie -> {
+            var command = new JsonObject(packet.substring(space + 1));
             commands.add(command);
             Callable<?> first = command.containsKey("to-tag") && "offer".equals(command.getString("command"))
                     ? beforeJoin.getAndSet(null)
                     : null;
-            if (first == null) {
-                request.response().end(text.substring(0, space + 1) + answer(command).encode());
-                return;
-            }
-            Thread.ofVirtual().start(() -> {
-                String answer = text.substring(0, space + 1) + answerAfter(first, command).encode();
-                request.response().end(answer);
-            });
+            return cookie + (first == null ? answer(command) : answerAfter(first, command)).encode();
         });
     }
 
@@ -83,7 +95,8 @@ final class FakeRtpengine {
         var answer = new JsonObject().put("result", "ok");
         if (command.containsKey("sdp")) {
             answer.put("sdp", "v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=" + name + " " + session
-                    + "\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio " + port + " RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n");
+                    + "\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio " + port
+                    + " RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n");
         }
         return answer;
     }
@@ -100,5 +113,10 @@ final class FakeRtpengine {
         commands.clear();
         sessions.clear();
         refused.clear();
+    }
+
+    @Override
+    public void close() {
+        socket.close();
     }
 }

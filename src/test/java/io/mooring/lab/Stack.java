@@ -137,7 +137,8 @@ public final class Stack implements AutoCloseable {
         while (true) {
             var base = 10_000 + random.nextInt(100) * 100;
             var sip = base + 95;
-            var free = isFree(sip) && isFreeUdp(sip);
+            var rtpengine = base + 5;
+            var free = isFree(sip) && isFreeUdp(sip) && isFreeUdp(rtpengine);
             for (var port = base; free && port < base + 10 * nodes; port++) {
                 free = isFree(port);
             }
