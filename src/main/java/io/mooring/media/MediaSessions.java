@@ -25,6 +25,9 @@ public final class MediaSessions {
     private static final long FIRST_RETRY_MILLIS = 2_000;
     private static final long LAST_RETRY_MILLIS = 64_000;
 
+    /** A side that has a port keeps it, although the other side has moved: we do not always tell it of a new one. */
+    private static final String SAME_PORT = "port-latching";
+
     /** Practically for ever: a parked call ends long before. */
     private static final int REPEAT = 100_000;
 
@@ -130,7 +133,7 @@ public final class MediaSessions {
             String session, String fromLeg, String toLeg, String sdp, List<String> peerCodecs) {
         return ng.submit(offerCommand(session, fromLeg, sdp, peerCodecs)
                 .put("to-tag", toLeg)
-                .put("flags", new JsonArray().add("port-latching")))
+                .put("flags", new JsonArray().add(SAME_PORT)))
                 .await()
                 .getString("sdp");
     }
@@ -158,6 +161,7 @@ public final class MediaSessions {
                 .put("from-tag", offerer)
                 .put("to-tag", answerer)
                 .put("sdp", sdp)
+                .put("flags", new JsonArray().add(SAME_PORT))
                 .put("ICE", "remove"))
                 .await()
                 .getString("sdp");

@@ -3,7 +3,6 @@ package io.mooring.retrieve;
 import io.mooring.call.Call;
 import io.mooring.call.Leg;
 import io.mooring.media.MediaSessions;
-import io.mooring.media.MediaUnavailableException;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
 import java.util.Optional;
@@ -37,25 +36,21 @@ final class KnownMedia {
     /**
      * Joins the two; the music stops.
      *
-     * @return the SDP of our answer to the retriever; empty when the session is not what it was (rtpengine was restarted), or
-     *     rtpengine refuses: the parked party has to be asked
+     * @return the SDP of our answer to the retriever; empty when the session is not what it was (rtpengine was restarted): the
+     *     parked party has to be asked
+     * @throws io.mooring.media.MediaUnavailableException when rtpengine does not do it
      */
     Optional<String> join(Call call, Leg parked, Leg retriever, SipMessage invite) {
         Optional<String> known = answer(parked, invite);
         if (known.isEmpty()) {
             return Optional.empty();
         }
-        try {
-            String offer = media.offerAtSamePort(
-                    call.music, retriever.id, parked.id, invite.body(), parked.codecs());
-            if (!Sdp.parse(offer).sameAddressAs(Sdp.parse(parked.localSdp))) {
-                return Optional.empty();
-            }
-            String answer = media.answer(call.music, retriever.id, parked.id, known.get());
-            media.stopMusic(call.music, parked.id);
-            return Optional.of(answer);
-        } catch (MediaUnavailableException e) {
+        String offer = media.offerAtSamePort(call.music, retriever.id, parked.id, invite.body(), parked.codecs());
+        if (!Sdp.parse(offer).sameAddressAs(Sdp.parse(parked.localSdp))) {
             return Optional.empty();
         }
+        String answer = media.answer(call.music, retriever.id, parked.id, known.get());
+        media.stopMusic(call.music, parked.id);
+        return Optional.of(answer);
     }
 }

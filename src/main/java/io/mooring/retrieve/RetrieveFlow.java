@@ -89,16 +89,17 @@ public final class RetrieveFlow {
             return;
         }
         turn.announce(retriever);
-        Optional<String> answer = known.join(call, parked, retriever, request);
-        if (answer.isPresent()) {
-            turn.accept(invite, retriever, answer.get(), Sip.identity(parked));
-            turn.identify(parked, retriever);
-            join(turn, call.music);
-            return;
-        }
         try {
-            ask(turn, parked, retriever, invite, request);
+            Optional<String> answer = known.join(call, parked, retriever, request);
+            if (answer.isPresent()) {
+                turn.accept(invite, retriever, answer.get(), Sip.identity(parked));
+                turn.identify(parked, retriever);
+                join(turn, call.music);
+            } else {
+                ask(turn, parked, retriever, invite, request);
+            }
         } catch (MediaUnavailableException e) {
+            turn.openedMedia().forEach(turn::closeMedia);
             release(turn, parked, retriever, invite, Refusal.MEDIA_UNAVAILABLE);
         }
     }
@@ -108,7 +109,12 @@ public final class RetrieveFlow {
         turn.refuse(invite, retriever, refusal);
         turn.remove(retriever);
         backToParked(turn);
-        park.restore(turn, parked);
+        if (refusal == Refusal.MEDIA_UNAVAILABLE) {
+            // To ask rtpengine once more would take longer than the edge waits.
+            turn.restoreLater(parked);
+        } else {
+            park.restore(turn, parked);
+        }
         metrics.retrieve(refusal.slug());
     }
 
