@@ -17,7 +17,7 @@ rehearse_calls() {
   for ((i = 1; i <= times; i++)); do
     rehearse_call "http://$LOOPBACK:$(node_edge "$node")" "rehearsal-$i" || break
   done
-  put "$api" '' | sed 's/^request = PUT/request = DELETE/; /^data/d' | curl --silent --max-time 10 --noproxy '*' --config -
+  put "$api?force=true" '' | sed 's/^request = PUT/request = DELETE/; /^data/d' | curl --silent --max-time 10 --noproxy '*' --config -
 }
 
 # Carol is parked by 101 and retrieved by 102.

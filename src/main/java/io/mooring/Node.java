@@ -1,5 +1,8 @@
 package io.mooring;
 
+import io.mooring.access.Authenticator;
+import io.mooring.access.IssuerKeys;
+import io.mooring.access.JwtVerifier;
 import io.mooring.admin.AdminServer;
 import io.mooring.admin.DependencyCheck;
 import io.mooring.admin.NodeState;
@@ -17,6 +20,7 @@ import io.mooring.http.Listening;
 import io.mooring.media.MediaSessions;
 import io.mooring.media.NgClient;
 import io.mooring.metrics.Metrics;
+import io.mooring.store.AccessStore;
 import io.mooring.store.CallStore;
 import io.mooring.store.Keys;
 import io.mooring.store.ParkedCalls.ParkedCall;
@@ -115,8 +119,19 @@ public final class Node {
     }
 
     private ApiServer apiServer() {
-        return new ApiServer(apiListening, new BearerToken(config.api().operatorToken()), tenants, this::parkedCalls,
-                config.drain());
+        var access = new AccessStore(redis);
+        return new ApiServer(apiListening,
+                new ApiServer.Parts(config.api().operatorToken(), () -> authenticator(access),
+                        tenants, access, this::parkedCalls, config.drain()));
+    }
+
+    private Authenticator authenticator(AccessStore access) {
+        Clock clock = Clock.systemUTC();
+        var jwt = config.api()
+                .jwt()
+                .map(issuer -> new JwtVerifier(issuer,
+                        new IssuerKeys(vertx, issuer.keys(), System::nanoTime), clock));
+        return new Authenticator(config.api().operatorToken(), access, jwt, clock);
     }
 
     private List<ParkedCall> parkedCalls(String tenant) {

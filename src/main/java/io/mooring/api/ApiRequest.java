@@ -1,14 +1,19 @@
 package io.mooring.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.mooring.access.Principal;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
 import io.mooring.tenant.Extension;
 import io.mooring.tenant.Tenant;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What an operation gets to see of a request.
@@ -16,12 +21,15 @@ import java.util.Objects;
  * @param path parameters of the path
  * @param query parameters of the query
  * @param body empty when the method has none
+ * @param principal who asks
+ * @param from address that it comes from
+ * @param id of this request, in answers, logs and the audit
  */
-record ApiRequest(Map<String, String> path, MultiMap query, Buffer body) {
+record ApiRequest(OperationId operation, Map<String, String> path, MultiMap query, MultiMap headers, Buffer body,
+        Principal principal, String from, String id) {
 
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1_000;
-    private static final int MAX_OFFSET = 10_000_000;
 
     /** Domain of the tenant, checked; domain names know no case [RFC 1035 2.3.3]. */
     String domain() {
@@ -33,31 +41,84 @@ record ApiRequest(Map<String, String> path, MultiMap query, Buffer body) {
         return Extension.checkNumber(parameter("extension"));
     }
 
+    /** Id in the path, checked. */
+    String thing() {
+        return Tenant.checkId("id", parameter("id"));
+    }
+
     String parameter(String name) {
         return Objects.requireNonNull(path.get(name), name);
     }
 
+    /** The body as JSON. */
+    JsonNode json() {
+        return Fields.parse(body);
+    }
+
     int limit() {
-        return number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
-    }
-
-    int offset() {
-        return number("offset", 0, 0, MAX_OFFSET);
-    }
-
-    private int number(String name, int fallback, int min, int max) {
-        String text = query.get(name);
+        String text = query.get("limit");
         if (text == null) {
-            return fallback;
+            return DEFAULT_LIMIT;
         }
         try {
             int value = Integer.parseInt(text);
-            if (value >= min && value <= max) {
+            if (value >= 1 && value <= MAX_LIMIT) {
                 return value;
             }
         } catch (NumberFormatException e) {
             // The problem below says it better.
         }
-        throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be a whole number " + min + ".." + max, name);
+        throw invalid("limit", "must be a whole number 1.." + MAX_LIMIT);
+    }
+
+    /** Id of the last entry of the page before; empty for the first page. */
+    String after() {
+        String cursor = query.get("cursor");
+        if (cursor == null) {
+            return "";
+        }
+        try {
+            String id = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            if (!id.isEmpty() && cursor(id).equals(cursor) && id.chars().allMatch(c -> c > ' ' && c < 127)) {
+                return id;
+            }
+        } catch (IllegalArgumentException e) {
+            // The problem below says it better.
+        }
+        throw invalid("cursor", "must be the cursor of an answer");
+    }
+
+    static String cursor(String id) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(id.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A filter, when there is one. */
+    Optional<String> filter(String name) {
+        return Optional.ofNullable(query.get(name));
+    }
+
+    /** True when not all entries of a list are wanted. */
+    boolean isFiltered() {
+        return query.names().stream().anyMatch(name -> !name.equals("limit") && !name.equals("cursor"));
+    }
+
+    /** True when everything shall be checked and nothing changed. */
+    boolean isDryRun() {
+        return flag("dryRun");
+    }
+
+    boolean flag(String name) {
+        String text = query.get(name);
+        if (text == null || text.equals("false")) {
+            return false;
+        }
+        if (text.equals("true")) {
+            return true;
+        }
+        throw invalid(name, "must be true or false");
+    }
+
+    private static ProblemException invalid(String name, String detail) {
+        return new ProblemException(ProblemType.INVALID_PARAMETER, detail, name);
     }
 }

@@ -1,11 +1,11 @@
 package io.mooring.api;
 
-import io.mooring.store.Page;
-import io.mooring.store.PutOutcome;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.tenant.TenantJson;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
-import java.util.function.Function;
+import java.util.List;
 
 /**
  * What an operation answers.
@@ -13,31 +13,33 @@ import java.util.function.Function;
  * @param status HTTP status
  * @param mediaType of the body; empty without one
  * @param body may be empty
+ * @param etag version of what is shown, without quotes; empty when it has none
  */
-record ApiResponse(int status, String mediaType, Buffer body) {
+record ApiResponse(int status, String mediaType, Buffer body, String etag) {
 
     private static final String JSON = "application/json";
 
-    static ApiResponse ok(JsonObject body) {
-        return new ApiResponse(200, JSON, body.toBuffer());
+    static ApiResponse ok(JsonNode body) {
+        return of(200, body, "");
     }
 
-    /** 201 for what is new, 200 for what was replaced. */
-    static ApiResponse put(PutOutcome outcome, JsonObject body) {
-        return new ApiResponse(outcome == PutOutcome.CREATED ? 201 : 200, JSON, body.toBuffer());
+    /** An object that has a version. */
+    static ApiResponse of(int status, JsonNode body, String etag) {
+        return new ApiResponse(status, JSON, Buffer.buffer(body.toString()), etag);
     }
 
     static ApiResponse noContent() {
-        return new ApiResponse(204, "", Buffer.buffer());
+        return new ApiResponse(204, "", Buffer.buffer(), "");
     }
 
-    static <T> ApiResponse page(ApiRequest request, Page<T> page, Function<T, JsonObject> writer) {
-        var items = new JsonArray();
-        page.items().forEach(item -> items.add(writer.apply(item)));
-        return ok(new JsonObject()
-                .put("items", items)
-                .put("offset", request.offset())
-                .put("limit", request.limit())
-                .put("total", page.total()));
+    /** @param next id of the last entry when there are more; else empty */
+    static ApiResponse page(List<ObjectNode> items, String next) {
+        ObjectNode page = TenantJson.object();
+        ArrayNode list = page.putArray("items");
+        items.forEach(list::add);
+        if (!next.isEmpty()) {
+            page.put("next", ApiRequest.cursor(next));
+        }
+        return ok(page);
     }
 }

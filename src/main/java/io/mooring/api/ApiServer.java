@@ -1,16 +1,22 @@
 package io.mooring.api;
 
-import io.mooring.http.BearerToken;
+import io.mooring.access.Access;
+import io.mooring.access.Authenticator;
+import io.mooring.access.Principal;
+import io.mooring.config.Secret;
 import io.mooring.http.BoundedBody;
 import io.mooring.http.Listening;
 import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
+import io.mooring.store.AccessStore;
+import io.mooring.store.ConfigStore;
 import io.mooring.store.ParkedCalls;
 import io.mooring.store.StoreUnavailableException;
 import io.mooring.store.TenantStore;
 import io.mooring.tenant.InvalidValueException;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -19,14 +25,16 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,52 +45,54 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApiServer extends VerticleBase {
 
-    static final int BODY_LIMIT_BYTES = 64 * 1_024;
-
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final String CONTRACT = "openapi/mooring-v1.yaml";
     private static final int MAX_IN_FLIGHT = 256;
+    /** Whoever sends slower shall not keep others waiting. */
+    private static final int BODY_SECONDS = 10;
+    /** Connections that nobody uses are closed: longer than any operation takes. */
+    private static final int IDLE_SECONDS = 60;
+    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
     private final Listening listening;
-    private final BearerToken token;
-    private final Duration drain;
-    private final Map<OperationId, Operation> operations = new EnumMap<>(OperationId.class);
+    private final Parts parts;
+    private final Admission admission;
     private int inFlight;
+    private @Nullable Operations operations;
+    private @Nullable Authenticator authenticator;
     private @Nullable HttpServer server;
 
     private record Match(OperationId operation, Map<String, String> path) {}
 
     /**
-     * @param token what the operator presents
+     * What the server works with.
+     *
+     * @param operatorToken what the operator presents first
+     * @param authenticator finds out who calls; made on the context of the server
      * @param drain longest time to finish what is in flight when the verticle stops
      */
-    public ApiServer(
-            Listening listening, BearerToken token, TenantStore tenants, ParkedCalls parkedCalls, Duration drain) {
+    public record Parts(Secret operatorToken, Supplier<Authenticator> authenticator,
+            TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, Duration drain) {}
+
+    /**
+     * @param listening where
+     * @param parts what it works with
+     */
+    public ApiServer(Listening listening, Parts parts) {
         this.listening = listening;
-        this.token = token;
-        this.drain = drain;
-        var tenant = new TenantOperations(tenants);
-        var extension = new ExtensionOperations(tenants);
-        var trunk = new TrunkOperations(tenants);
-        operations.put(OperationId.GET_CONTRACT, request -> contract());
-        operations.put(OperationId.LIST_TENANTS, tenant::list);
-        operations.put(OperationId.GET_TENANT, tenant::get);
-        operations.put(OperationId.PUT_TENANT, tenant::put);
-        operations.put(OperationId.DELETE_TENANT, tenant::delete);
-        operations.put(OperationId.LIST_EXTENSIONS, extension::list);
-        operations.put(OperationId.GET_EXTENSION, extension::get);
-        operations.put(OperationId.PUT_EXTENSION, extension::put);
-        operations.put(OperationId.DELETE_EXTENSION, extension::delete);
-        operations.put(OperationId.LIST_PARKED_CALLS, new ParkedCallOperations(tenants, parkedCalls)::list);
-        operations.put(OperationId.LIST_TRUNKS, trunk::list);
-        operations.put(OperationId.GET_TRUNK, trunk::get);
-        operations.put(OperationId.PUT_TRUNK, trunk::put);
-        operations.put(OperationId.DELETE_TRUNK, trunk::delete);
+        this.parts = parts;
+        this.admission = new Admission(parts.tenants, parts.access);
     }
 
     @Override
     public Future<?> start() {
-        var options = new HttpServerOptions().setHandle100ContinueAutomatically(true).setHttp2ClearTextEnabled(false);
+        authenticator = parts.authenticator.get();
+        operations = new Operations(parts.tenants, parts.access, parts.parkedCalls, new Answers(parts.operatorToken),
+                Clock.systemUTC(), request -> contract());
+        var options = new HttpServerOptions()
+                .setHandle100ContinueAutomatically(true)
+                .setHttp2ClearTextEnabled(false)
+                .setIdleTimeout(IDLE_SECONDS);
         HttpServer created = vertx.createHttpServer(options).requestHandler(this::receive);
         server = created;
         return listening.listen(created);
@@ -93,53 +103,72 @@ public final class ApiServer extends VerticleBase {
         HttpServer running = server;
         return running == null
                 ? Future.succeededFuture()
-                : running.shutdown(Math.max(1, drain.toMillis()), TimeUnit.MILLISECONDS);
+                : running.shutdown(Math.max(1, parts.drain.toMillis()), TimeUnit.MILLISECONDS);
     }
 
     private void receive(HttpServerRequest request) {
         long started = System.nanoTime();
         String operation = "none";
         HttpServerResponse response = request.response();
+        String id = requestId(request);
+        response.putHeader(Problem.REQUEST_ID, id);
         inFlight++;
         try {
             if (inFlight > MAX_IN_FLIGHT) {
                 throw new ProblemException(ProblemType.OVERLOADED, "too many requests are in flight");
             }
-            Match match = route(request);
+            // The body is paused, because whoever asks is found out first, and that may wait.
+            request.pause();
+            Optional<Principal> principal = identify(request);
+            Match match = route(request, principal.isPresent());
             operation = match.operation.id();
-            Buffer body = body(request);
-            answer(response, perform(match, request, body));
-        } catch (ProblemException e) {
-            if (e.problem().type() == ProblemType.BODY_TOO_LARGE) {
-                response.putHeader(HttpHeaders.CONNECTION, "close");
+            Principal caller = principal.orElse(Principal.FIRST_OPERATOR);
+            Admission.authorize(match.operation, caller, match.path);
+            try (var admitted = admission.enter(caller)) {
+                Buffer body = body(request, match.operation);
+                answer(response, perform(new ApiRequest(match.operation, match.path, query(request, match.operation),
+                        request.headers(), body, caller, from(request), id)));
             }
-            e.problem().end(response);
+        } catch (ProblemException e) {
+            refuse(request, e.problem());
         } catch (InvalidValueException e) {
-            invalidValue(e).end(response);
+            refuse(request, new Problem(ProblemType.INVALID_PARAMETER, String.valueOf(e.getMessage()), e.field()));
         } catch (StoreUnavailableException e) {
             LOG.atWarn().addKeyValue("operation", operation).addKeyValue("cause", e.getMessage()).log("unavailable");
-            new Problem(ProblemType.UNAVAILABLE, "the store does not answer").end(response);
+            refuse(request, new Problem(ProblemType.UNAVAILABLE, "the store does not answer"));
         } catch (Throwable e) {
             // Errors too, and what await() throws undeclared: whoever asked must not wait for ever.
             LOG.atError().setCause(e).addKeyValue("operation", operation).log("an operation failed");
-            new Problem(ProblemType.DEFECT, "the log of this node has it").end(response);
+            refuse(request, new Problem(ProblemType.DEFECT, "the log of this node has it"));
         } finally {
             inFlight--;
         }
         LOG.atInfo()
                 .addKeyValue("operation", operation)
+                .addKeyValue("requestId", id)
                 .addKeyValue("status", response.getStatusCode())
                 .addKeyValue("micros", (System.nanoTime() - started) / 1_000)
                 .log("request");
     }
 
+    private static String requestId(HttpServerRequest request) {
+        String given = request.getHeader(Problem.REQUEST_ID);
+        return given != null && REQUEST_ID.matcher(given).matches() ? given : ConfigStore.newId();
+    }
+
+    /** Empty for a path that needs no token, and for who has none. */
+    private Optional<Principal> identify(HttpServerRequest request) {
+        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+        Authenticator asked = authenticator;
+        return authorization == null || asked == null ? Optional.empty() : asked.identify(authorization);
+    }
+
     /** Who has no token does not learn which paths there are. */
-    private Match route(HttpServerRequest request) {
+    private static Match route(HttpServerRequest request, boolean known) {
         List<String> path = PathTemplate.segments(String.valueOf(request.path()));
-        boolean admitted = token.admits(request);
         List<HttpMethod> allowed = new ArrayList<>();
         for (OperationId operation : OperationId.values()) {
-            if (!admitted && !operation.isPublic()) {
+            if (!known && operation.access() != Access.PUBLIC) {
                 continue;
             }
             Optional<Map<String, String>> parameters = PathTemplate.match(operation.segments(), path);
@@ -151,8 +180,9 @@ public final class ApiServer extends VerticleBase {
             }
             allowed.add(operation.method());
         }
-        if (!admitted) {
-            throw new ProblemException(ProblemType.UNAUTHORIZED, "send Authorization: Bearer and the operator token");
+        if (!known) {
+            throw new ProblemException(ProblemType.UNAUTHORIZED,
+                    "send Authorization: Bearer and a token that is valid");
         }
         if (allowed.isEmpty()) {
             throw new ProblemException(ProblemType.NOT_FOUND, "see /v1/openapi.yaml");
@@ -162,40 +192,72 @@ public final class ApiServer extends VerticleBase {
         throw new ProblemException(ProblemType.METHOD_NOT_ALLOWED, "this path knows " + methods);
     }
 
-    private static Buffer body(HttpServerRequest request) {
-        if (request.method() != HttpMethod.PUT) {
+    private static MultiMap query(HttpServerRequest request, OperationId operation) {
+        MultiMap query = MultiMap.caseInsensitiveMultiMap();
+        for (var parameter : request.params()) {
+            if (!operation.hasQuery(parameter.getKey()) || query.contains(parameter.getKey())) {
+                throw new ProblemException(ProblemType.INVALID_PARAMETER, "is not a parameter of this operation, or is"
+                        + " there twice", parameter.getKey());
+            }
+            query.add(parameter.getKey(), parameter.getValue());
+        }
+        return query;
+    }
+
+    private static Buffer body(HttpServerRequest request, OperationId operation) {
+        int limit = operation.takes().bodyLimitBytes();
+        if (limit == 0) {
+            request.resume();
             return Buffer.buffer();
         }
         String type = String.valueOf(request.getHeader(HttpHeaders.CONTENT_TYPE));
-        if (!type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals("application/json")) {
-            throw new ProblemException(ProblemType.UNSUPPORTED_MEDIA_TYPE, "send Content-Type: application/json");
+        String plain = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        if (!operation.takes().mediaTypes().contains(plain)) {
+            throw new ProblemException(ProblemType.UNSUPPORTED_MEDIA_TYPE,
+                    "send Content-Type: " + operation.takes().mediaTypes().iterator().next());
         }
-        return BoundedBody.read(request, BODY_LIMIT_BYTES).await();
+        Future<Buffer> body = BoundedBody.read(request, limit);
+        request.resume();
+        return body.timeout(BODY_SECONDS, TimeUnit.SECONDS)
+                .recover(failure -> Future.failedFuture(failure instanceof ProblemException
+                        ? failure
+                        : new ProblemException(ProblemType.INCOMPLETE_BODY,
+                                "it did not come whole within " + BODY_SECONDS + " s")))
+                .await();
     }
 
-    private ApiResponse perform(Match match, HttpServerRequest request, Buffer body) {
-        Operation operation = operations.get(match.operation);
-        if (operation == null) {
-            throw new IllegalStateException("no handler for " + match.operation.id());
+    private ApiResponse perform(ApiRequest request) {
+        Operations ready = operations;
+        if (ready == null) {
+            throw new IllegalStateException("not started");
         }
-        return operation.handle(new ApiRequest(match.path, request.params(), body));
+        return ready.perform(request);
     }
 
-    /** What the path names is a parameter, everything else stands in the body. */
-    private static Problem invalidValue(InvalidValueException e) {
-        boolean parameter = e.field().equals("domain")
-                || e.field().equals("extension")
-                || e.field().equals("address");
-        ProblemType type = parameter ? ProblemType.INVALID_PARAMETER : ProblemType.INVALID_VALUE;
-        return new Problem(type, String.valueOf(e.getMessage()), e.field());
+    private static String from(HttpServerRequest request) {
+        var address = request.remoteAddress();
+        return address == null ? "" : String.valueOf(address.hostAddress());
     }
 
     private ApiResponse contract() {
-        return new ApiResponse(200, "application/yaml", vertx.fileSystem().readFile(CONTRACT).await());
+        Buffer contract = vertx.fileSystem().readFile(CONTRACT).await();
+        return new ApiResponse(200, "application/yaml", contract, "");
+    }
+
+    /** What was not read of the body is read away, or the connection ends with the answer. */
+    private static void refuse(HttpServerRequest request, Problem problem) {
+        if (problem.type() == ProblemType.BODY_TOO_LARGE || problem.type() == ProblemType.INCOMPLETE_BODY) {
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
+        problem.end(request.response());
+        request.resume();
     }
 
     private static void answer(HttpServerResponse response, ApiResponse answer) {
         response.setStatusCode(answer.status()).putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        if (!answer.etag().isEmpty()) {
+            response.putHeader(HttpHeaders.ETAG, "\"" + answer.etag() + "\"");
+        }
         if (answer.mediaType().isEmpty()) {
             response.end();
         } else {

@@ -1,78 +1,198 @@
 package io.mooring.api;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
-import io.mooring.store.PutOutcome;
+import io.mooring.store.ConfigStore;
+import io.mooring.store.Draft;
+import io.mooring.store.Item;
+import io.mooring.store.Kind;
+import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
+import io.mooring.tenant.EffectivePolicy;
 import io.mooring.tenant.Extension;
 import io.mooring.tenant.Ha1;
 import io.mooring.tenant.InvalidValueException;
-import io.vertx.core.json.JsonObject;
+import io.mooring.tenant.Tenant;
+import io.mooring.tenant.TenantJson;
+import io.mooring.tenant.TenantRules;
+import java.util.List;
 import java.util.Optional;
 
 /** Extensions of a tenant. */
 final class ExtensionOperations {
 
-    private final TenantStore store;
+    private static final String MASK = "***";
 
-    ExtensionOperations(TenantStore store) {
-        this.store = store;
+    private final TenantStore tenants;
+    private final ConfigStore store;
+    private final Changes changes;
+
+    ExtensionOperations(TenantStore tenants, Changes changes) {
+        this.tenants = tenants;
+        this.store = tenants.config();
+        this.changes = changes;
     }
+
+    private record Wanted(Extension extension, Optional<Ha1> credentials) {}
 
     ApiResponse list(ApiRequest request) {
         String domain = request.domain();
-        TenantOperations.require(store, domain);
-        return ApiResponse.page(request, store.extensions(domain, request.offset(), request.limit()),
-                ExtensionOperations::json);
+        TenantOperations.require(tenants, domain);
+        return Lists.page(request, store, Scope.of(domain), Kind.EXTENSION,
+                Lists.contains(request.filter("displayName"), "displayName"),
+                items -> items.stream().map(item -> view(item.id(), item.json())).toList());
     }
 
     ApiResponse get(ApiRequest request) {
         String domain = request.domain();
         String number = request.extension();
-        return ApiResponse.ok(json(store.extension(domain, number).orElseThrow(() -> unknown(domain, number))));
+        Item item = find(domain, number);
+        return Changes.show(request, item, view(number, item.json()));
     }
 
     /** A new extension without a password gets one, which is shown this once and never again. */
     ApiResponse put(ApiRequest request) {
         String domain = request.domain();
         String number = request.extension();
-        var body = Bodies.read(request.body(), Bodies.ExtensionBody.class);
-        var extension = new Extension(number, Bodies.orElse(body.displayName(), ""));
-        String generated = Ha1.generatePassword();
-        var put = store.put(domain, extension, credentials(domain, number, body), Ha1.of(number, domain, generated));
-        if (put.outcome() == PutOutcome.UNKNOWN_TENANT) {
-            throw TenantOperations.unknown(domain);
-        }
-        JsonObject json = json(extension);
-        return ApiResponse.put(put.outcome(), put.usedNewHa1() ? json.put("password", generated) : json);
+        Scope scope = Scope.of(domain);
+        return changes.make(request, List.of(scope), draft -> {
+            Tenant tenant = tenants.freshTenant(domain).orElseThrow(() -> TenantOperations.unknown(domain));
+            Optional<Item> before = store.find(scope, Kind.EXTENSION, number);
+            if (before.isEmpty() && request.operation().takes() == OperationId.Takes.PATCH) {
+                throw unknown(domain, number);
+            }
+            Changes.preconditions(request, before);
+            Wanted wanted = Fields.read(Changes.body(request, before.map(ExtensionOperations::body)),
+                    in -> wanted(in, domain, number));
+            if (before.isEmpty()) {
+                requireRoom(tenant);
+            }
+            draft.put(scope, Kind.EXTENSION, number, wanted.extension);
+            ObjectNode after = TenantJson.write(wanted.extension);
+            ObjectNode shown = view(number, after);
+            Optional<Ha1> credentials = wanted.credentials;
+            if (credentials.isEmpty() && before.isEmpty()) {
+                credentials = Optional.of(generate(request, domain, number, shown));
+            }
+            credentials.ifPresent(ha1 -> {
+                draft.putCredentials(domain, number, ha1);
+                after.put("password", MASK);
+            });
+            changes.audit(request, draft, scope, path(domain, number), before.map(Item::json), Optional.of(after));
+            return ApiResponse.of(before.isPresent() ? 200 : 201, shown, draft.version());
+        });
+    }
+
+    /** Replaces the password by a new one, which only this answer shows. */
+    ApiResponse resetPassword(ApiRequest request) {
+        String domain = request.domain();
+        String number = request.extension();
+        Scope scope = Scope.of(domain);
+        return changes.make(request, List.of(scope), draft -> {
+            Item item = find(domain, number);
+            ObjectNode shown = view(number, item.json());
+            draft.putCredentials(domain, number, generate(request, domain, number, shown));
+            changes.audit(request, draft, scope, path(domain, number), Optional.empty(),
+                    Optional.of(TenantJson.object().put("password", MASK)));
+            return ApiResponse.of(200, shown, item.version());
+        });
     }
 
     ApiResponse delete(ApiRequest request) {
         String domain = request.domain();
         String number = request.extension();
-        if (!store.deleteExtension(domain, number)) {
-            throw unknown(domain, number);
-        }
-        return ApiResponse.noContent();
+        Scope scope = Scope.of(domain);
+        return changes.make(request, List.of(scope), draft -> {
+            Item before = find(domain, number);
+            Changes.preconditions(request, Optional.of(before));
+            tenants.whole(domain)
+                    .ifPresent(config -> Changes.refuseInUse(TenantRules.usesOfExtension(config, number),
+                            TenantOperations.path(domain)));
+            draft.deleteExtension(domain, number);
+            revokeTokens(draft, scope, number);
+            changes.audit(request, draft, scope, path(domain, number), Optional.of(before.json()), Optional.empty());
+            return ApiResponse.noContent();
+        });
     }
 
-    private static Optional<Ha1> credentials(String domain, String number, Bodies.ExtensionBody body) {
-        if (body.ha1() != null && body.password() != null) {
+    private void revokeTokens(Draft draft, Scope scope, String number) {
+        store.all(scope, Kind.TOKEN).forEach(token -> {
+            if (token.json().path("extension").asText().equals(number)) {
+                draft.delete(scope, Kind.TOKEN, token.id());
+                draft.deleteToken(token.json().path("hash").asText());
+            }
+        });
+    }
+
+    /** What holds for the user of an extension, and who says so. */
+    ApiResponse effectivePolicy(ApiRequest request) {
+        String domain = request.domain();
+        String number = request.extension();
+        find(domain, number);
+        EffectivePolicy policy = tenants.effectivePolicy(domain, number)
+                .orElseThrow(() -> TenantOperations.unknown(domain));
+        ObjectNode json = TenantJson.object().put("extension", number);
+        json.setAll(TenantJson.write(policy));
+        return ApiResponse.ok(json);
+    }
+
+    private void requireRoom(Tenant tenant) {
+        int most = tenant.quotas().extensions();
+        if (store.count(Scope.of(tenant.domain()), Kind.EXTENSION) >= most) {
+            throw new ProblemException(ProblemType.QUOTA_EXCEEDED, "the tenant may have " + most + " extensions");
+        }
+    }
+
+    /** A trial run shows no password: nobody will ever have it. */
+    private static Ha1 generate(ApiRequest request, String domain, String number, ObjectNode shown) {
+        String password = Ha1.generatePassword();
+        if (!request.isDryRun()) {
+            shown.put("password", password);
+        }
+        return Ha1.of(number, domain, password);
+    }
+
+    private static Wanted wanted(Fields in, String domain, String number) {
+        String displayName = in.text("displayName").orElse("");
+        Optional<Ha1> credentials = credentials(in, domain, number);
+        return new Wanted(new Extension(number, displayName), credentials);
+    }
+
+    /** Reads a password or an HA1, or neither. */
+    static Optional<Ha1> credentials(Fields in, String domain, String number) {
+        Optional<String> password = in.text("password");
+        Optional<String> ha1 = in.text("ha1");
+        if (password.isPresent() && ha1.isPresent()) {
             throw new InvalidValueException("ha1", "give a password or an HA1, not both");
         }
-        if (body.ha1() != null) {
-            return Optional.of(new Ha1(body.ha1()));
-        }
-        return Optional.ofNullable(body.password()).map(password -> Ha1.of(number, domain, password));
+        return ha1.map(Ha1::new).or(() -> password.map(it -> Ha1.of(number, domain, it)));
+    }
+
+    private Item find(String domain, String number) {
+        return store.find(Scope.of(domain), Kind.EXTENSION, number).orElseThrow(() -> unknown(domain, number));
     }
 
     private ProblemException unknown(String domain, String number) {
-        TenantOperations.require(store, domain);
-        return new ProblemException(ProblemType.UNKNOWN_EXTENSION, "the tenant has no extension " + number,
-                "extension");
+        TenantOperations.require(tenants, domain);
+        return unknownExtension(number);
     }
 
-    private static JsonObject json(Extension extension) {
-        return new JsonObject().put("extension", extension.number()).put("displayName", extension.displayName());
+    static ProblemException unknownExtension(String number) {
+        return new ProblemException(new Problem(ProblemType.UNKNOWN_EXTENSION, "the tenant has no extension " + number,
+                "extension"));
+    }
+
+    private static String path(String domain, String number) {
+        return TenantOperations.path(domain) + "/extensions/" + number;
+    }
+
+    private static ObjectNode body(Item item) {
+        return item.json().deepCopy().without(List.of("number"));
+    }
+
+    private static ObjectNode view(String number, ObjectNode json) {
+        return TenantJson.object().put("extension", number).put("displayName", json.path("displayName").asText());
     }
 }

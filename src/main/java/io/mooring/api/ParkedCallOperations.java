@@ -1,13 +1,21 @@
 package io.mooring.api;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.access.Principal;
+import io.mooring.access.Role;
+import io.mooring.http.ProblemException;
+import io.mooring.http.ProblemType;
 import io.mooring.store.ParkedCalls;
 import io.mooring.store.ParkedCalls.ParkedCall;
 import io.mooring.store.TenantStore;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
+import io.mooring.tenant.TenantJson;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Parked calls of a tenant. */
+/** Parked calls of a tenant. A tenant user sees those at the own extension, and those that the own extension has parked. */
 final class ParkedCallOperations {
 
     private final TenantStore tenants;
@@ -19,17 +27,52 @@ final class ParkedCallOperations {
     }
 
     ApiResponse list(ApiRequest request) {
-        String domain = request.domain();
-        TenantOperations.require(tenants, domain);
-        var items = new JsonArray();
-        calls.of(domain).forEach(call -> items.add(json(call)));
-        return ApiResponse.ok(new JsonObject().put("items", items));
+        ObjectNode json = TenantJson.object();
+        ArrayNode items = json.putArray("items");
+        visible(request)
+                .filter(call -> is(request.filter("state"), state(call)))
+                .filter(call -> is(request.filter("place"), call.place()))
+                .filter(call -> is(request.filter("parker"), call.parker()))
+                .forEach(call -> items.add(json(call)));
+        return ApiResponse.ok(json);
     }
 
-    private static JsonObject json(ParkedCall call) {
-        return new JsonObject()
+    ApiResponse get(ApiRequest request) {
+        String id = request.parameter("call");
+        if (!id.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'))) {
+            throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be the id of a call", "call");
+        }
+        List<ParkedCall> found = visible(request).filter(call -> call.id().equals(id)).toList();
+        if (found.isEmpty()) {
+            throw new ProblemException(ProblemType.UNKNOWN_PARKED_CALL, "no such call is parked", "call");
+        }
+        return ApiResponse.ok(json(found.getFirst()));
+    }
+
+    private Stream<ParkedCall> visible(ApiRequest request) {
+        String domain = request.domain();
+        TenantOperations.require(tenants, domain);
+        Principal principal = request.principal();
+        return calls.of(domain).stream().filter(call -> principal.role() != Role.TENANT_USER || isOwn(call, principal));
+    }
+
+    private static boolean isOwn(ParkedCall call, Principal principal) {
+        String own = principal.extension().orElse("");
+        return call.parker().equals(own) || call.place().equals("ext:" + own);
+    }
+
+    private static boolean is(Optional<String> wanted, String value) {
+        return wanted.map(value::equals).orElse(true);
+    }
+
+    private static String state(ParkedCall call) {
+        return call.state().toLowerCase(Locale.ROOT);
+    }
+
+    private static ObjectNode json(ParkedCall call) {
+        return TenantJson.object()
                 .put("id", call.id())
-                .put("state", call.state().toLowerCase(Locale.ROOT))
+                .put("state", state(call))
                 .put("place", call.place())
                 .put("parker", call.parker())
                 .put("parkedAtMillis", call.parkedAtMillis());

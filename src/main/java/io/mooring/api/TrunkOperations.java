@@ -1,51 +1,83 @@
 package io.mooring.api;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
-import io.mooring.store.PutOutcome;
+import io.mooring.store.ConfigStore;
+import io.mooring.store.Item;
+import io.mooring.store.Kind;
+import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
-import io.mooring.tenant.InvalidValueException;
+import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
-import io.vertx.core.json.JsonObject;
-import java.util.Locale;
+import java.util.List;
+import java.util.Optional;
 
 /** Trusted trunks. */
 final class TrunkOperations {
 
-    private final TenantStore store;
+    private final ConfigStore store;
+    private final Changes changes;
 
-    TrunkOperations(TenantStore store) {
-        this.store = store;
+    TrunkOperations(TenantStore tenants, Changes changes) {
+        this.store = tenants.config();
+        this.changes = changes;
     }
 
     ApiResponse list(ApiRequest request) {
-        return ApiResponse.page(request, store.trunks(request.offset(), request.limit()), TrunkOperations::json);
+        return Lists.page(request, store, Scope.GLOBAL, Kind.TRUNK, Lists.equal(request.filter("tenant"), "tenant"),
+                items -> items.stream().map(Item::json).toList());
     }
 
     ApiResponse get(ApiRequest request) {
-        TrunkAddress address = address(request);
-        return ApiResponse.ok(json(store.trunk(address).orElseThrow(() -> unknown(address))));
+        Item item = find(address(request));
+        return Changes.show(request, item, item.json());
     }
 
     ApiResponse put(ApiRequest request) {
         TrunkAddress address = address(request);
-        var body = Bodies.read(request.body(), Bodies.TrunkBody.class);
-        var trunk = new Trunk(address, Bodies.required("name", body.name()),
-                Bodies.required("tenant", body.tenant()).toLowerCase(Locale.ROOT));
-        PutOutcome outcome = store.put(trunk);
-        if (outcome == PutOutcome.UNKNOWN_TENANT) {
-            throw new InvalidValueException("tenant", "no tenant has the domain " + trunk.tenant());
+        String id = address.toString();
+        return changes.make(request, List.of(Scope.GLOBAL), draft -> {
+            Optional<Item> before = store.find(Scope.GLOBAL, Kind.TRUNK, id);
+            if (before.isEmpty() && request.operation().takes() == OperationId.Takes.PATCH) {
+                throw unknown(address);
+            }
+            Changes.preconditions(request, before);
+            Trunk trunk = Fields.read(Changes.body(request, before.map(TrunkOperations::body)),
+                    in -> Readers.trunk(in, address));
+            if (!trunk.tenant().equals(Trunk.EVERY_TENANT)) {
+                requireTenant(trunk.tenant());
+            }
+            draft.put(Scope.GLOBAL, Kind.TRUNK, id, trunk);
+            ObjectNode after = TenantJson.write(trunk);
+            changes.audit(request, draft, Scope.GLOBAL, path(address), before.map(Item::json), Optional.of(after));
+            return ApiResponse.of(before.isPresent() ? 200 : 201, after, draft.version());
+        });
+    }
+
+    /** A tenant is deleted in the scope of trunks too, so it is there when the change is made. */
+    private void requireTenant(String domain) {
+        if (!store.exists(Scope.GLOBAL, Kind.TENANT, domain)) {
+            throw new ProblemException(new Problem(ProblemType.INVALID_VALUE,
+                    List.of(new Problem.Error("/tenant", "no tenant has the domain " + domain))));
         }
-        return ApiResponse.put(outcome, json(trunk));
     }
 
     ApiResponse delete(ApiRequest request) {
         TrunkAddress address = address(request);
-        if (!store.deleteTrunk(address)) {
-            throw unknown(address);
-        }
-        return ApiResponse.noContent();
+        return changes.make(request, List.of(Scope.GLOBAL), draft -> {
+            Item before = find(address);
+            Changes.preconditions(request, Optional.of(before));
+            draft.deleteTrunk(address);
+            changes.audit(request, draft, Scope.GLOBAL, path(address), Optional.of(before.json()), Optional.empty());
+            return ApiResponse.noContent();
+        });
+    }
+
+    private Item find(TrunkAddress address) {
+        return store.find(Scope.GLOBAL, Kind.TRUNK, address.toString()).orElseThrow(() -> unknown(address));
     }
 
     private static TrunkAddress address(ApiRequest request) {
@@ -56,10 +88,11 @@ final class TrunkOperations {
         return new ProblemException(ProblemType.UNKNOWN_TRUNK, "no trunk has the address " + address, "address");
     }
 
-    private static JsonObject json(Trunk trunk) {
-        return new JsonObject()
-                .put("address", trunk.address().toString())
-                .put("name", trunk.name())
-                .put("tenant", trunk.tenant());
+    private static String path(TrunkAddress address) {
+        return "/v1/trunks/" + address;
+    }
+
+    private static ObjectNode body(Item item) {
+        return item.json().deepCopy().without(List.of("address"));
     }
 }

@@ -55,8 +55,22 @@ public record NodeConfig(
      *
      * @param listen where it is served
      * @param operatorToken token with every right
+     * @param jwt whose JWT are trusted; empty: nobody's
      */
-    public record Api(HostPort listen, Secret operatorToken) {}
+    public record Api(HostPort listen, Secret operatorToken, Optional<Jwt> jwt) {}
+
+    /**
+     * An issuer of JWT that is trusted.
+     *
+     * @param keys where its keys are (JWKS)
+     * @param issuer {@code iss} that must be there
+     * @param audience {@code aud} that must be there
+     * @param roleClaim name of the claim with the role
+     * @param tenantClaim name of the claim with the domain of the tenant
+     * @param extensionClaim name of the claim with the extension of a tenant user
+     */
+    public record Jwt(URI keys, String issuer, String audience, String roleClaim, String tenantClaim,
+            String extensionClaim) {}
 
     /**
      * The store.
@@ -104,7 +118,8 @@ public record NodeConfig(
                         settings.integer("MOORING_EDGE_MAX_IN_FLIGHT", 512, 1, 100_000)),
                 new Api(
                         settings.listen("MOORING_API_LISTEN", "127.0.0.1:8080"),
-                        settings.token("MOORING_OPERATOR_TOKEN", "first API token of the operator")),
+                        settings.token("MOORING_OPERATOR_TOKEN", "first API token of the operator"),
+                        jwt(settings)),
                 settings.listen("MOORING_ADMIN_LISTEN", "127.0.0.1:8092"),
                 new Redis(settings.uri("MOORING_REDIS", "redis://127.0.0.1:6379", Set.of("redis", "rediss"))),
                 new Media(
@@ -121,6 +136,25 @@ public record NodeConfig(
             throw new ConfigException(settings.mistakes());
         }
         return config;
+    }
+
+    private static Optional<Jwt> jwt(Settings settings) {
+        if (settings.find("MOORING_JWT_ISSUER").isEmpty()) {
+            for (String name : List.of("MOORING_JWT_KEYS", "MOORING_JWT_AUDIENCE")) {
+                if (settings.find(name).isPresent()) {
+                    settings.mistake(name, "is of no use without MOORING_JWT_ISSUER");
+                }
+            }
+            return Optional.empty();
+        }
+        settings.required("MOORING_JWT_KEYS", "URL of the issuer's key set");
+        return Optional.of(new Jwt(
+                settings.uri("MOORING_JWT_KEYS", "https://issuer.invalid/", Set.of("http", "https")),
+                settings.required("MOORING_JWT_ISSUER", "iss of the tokens"),
+                settings.required("MOORING_JWT_AUDIENCE", "aud of the tokens"),
+                settings.find("MOORING_JWT_ROLE_CLAIM").orElse("mooring_role"),
+                settings.find("MOORING_JWT_TENANT_CLAIM").orElse("mooring_tenant"),
+                settings.find("MOORING_JWT_EXTENSION_CLAIM").orElse("mooring_extension")));
     }
 
     private static Optional<Cluster> cluster(Settings settings) {

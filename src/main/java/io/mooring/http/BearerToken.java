@@ -24,10 +24,16 @@ public final class BearerToken {
         return admits(request.getHeader(HttpHeaders.AUTHORIZATION));
     }
 
-    boolean admits(@Nullable String authorization) {
-        return authorization != null
-                && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                && MessageDigest.isEqual(expected, bytes(authorization.substring(SCHEME.length()).strip()));
+    /** True when the header {@code Authorization} carries the token. */
+    public boolean admits(@Nullable String authorization) {
+        return MessageDigest.isEqual(expected, bytes(of(authorization)));
+    }
+
+    /** The token of the header {@code Authorization}; empty when it has none. */
+    public static String of(@Nullable String authorization) {
+        return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                ? authorization.substring(SCHEME.length()).strip()
+                : "";
     }
 
     private static byte[] bytes(String token) {

@@ -14,6 +14,8 @@ public enum ProblemType {
     INVALID_VALUE(400, "A value is not allowed"),
     /** No token, or a wrong one. */
     UNAUTHORIZED(401, "A valid token is needed"),
+    /** The token is good, but does not allow this. */
+    FORBIDDEN(403, "The token does not allow this"),
     /** No such path. */
     NOT_FOUND(404, "There is nothing at this path"),
     /** The tenant does not exist. */
@@ -22,14 +24,38 @@ public enum ProblemType {
     UNKNOWN_EXTENSION(404, "There is no such extension"),
     /** The trunk does not exist. */
     UNKNOWN_TRUNK(404, "There is no such trunk"),
+    /** The ring group does not exist. */
+    UNKNOWN_RING_GROUP(404, "There is no such ring group"),
+    /** The park group does not exist. */
+    UNKNOWN_PARK_GROUP(404, "There is no such park group"),
+    /** The park policy does not exist. */
+    UNKNOWN_PARK_POLICY(404, "There is no such park policy"),
+    /** No policy is granted to the extension. */
+    UNKNOWN_GRANT(404, "There is no such grant"),
+    /** The API token does not exist. */
+    UNKNOWN_TOKEN(404, "There is no such token"),
+    /** The call is not parked, or not any more. */
+    UNKNOWN_PARKED_CALL(404, "There is no such parked call"),
     /** The path does not know the method. */
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
+    /** The body did not come whole, or not in time. */
+    INCOMPLETE_BODY(408, "The body did not come whole"),
     /** The request conflicts with what is stored. */
     CONFLICT(409, "The request conflicts with what is stored"),
+    /** Something refers to what was to be deleted. */
+    IN_USE(409, "It is in use"),
+    /** The tenant has as many as it may have. */
+    QUOTA_EXCEEDED(409, "The quota of the tenant is used up"),
+    /** If-Match or If-None-Match does not hold. */
+    PRECONDITION_FAILED(412, "It was changed since it was read"),
     /** The body is longer than allowed. */
     BODY_TOO_LARGE(413, "The body is too large"),
-    /** The body is not application/json. */
+    /** The body has another media type than the operation takes. */
     UNSUPPORTED_MEDIA_TYPE(415, "The body must be application/json"),
+    /** The Idempotency-Key was used for another request. */
+    IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request"),
+    /** The tenant asks more often than it may. */
+    TOO_MANY_REQUESTS(429, "The tenant asks too often"),
     /** Too much is in flight. */
     OVERLOADED(503, "This node is overloaded"),
     /** The node is about to stop. */
@@ -68,6 +94,6 @@ public enum ProblemType {
 
     /** When to try again, in seconds; 0 when trying again does not help. */
     public int retryAfterSeconds() {
-        return status == 503 ? RETRY_AFTER_SECONDS : 0;
+        return status == 503 || status == 429 ? RETRY_AFTER_SECONDS : 0;
     }
 }

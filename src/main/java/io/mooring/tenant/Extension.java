@@ -11,7 +11,7 @@ public record Extension(String number, String displayName) {
     /** @throws InvalidValueException when a value is not allowed */
     public Extension {
         checkNumber(number);
-        Checks.displayName(displayName);
+        new Checks().text("displayName", displayName).done();
     }
 
     /**

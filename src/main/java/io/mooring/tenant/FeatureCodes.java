@@ -2,6 +2,7 @@ package io.mooring.tenant;
 
 import io.mooring.call.Feature;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -10,23 +11,42 @@ import java.util.stream.Collectors;
  * that extension.
  *
  * @param park dialled to park, e.g. {@code *68}
+ * @param parkGroup dialled to park to one's park group, e.g. {@code *58}
+ * @param parkOrbit dialled to park to an orbit, alone or with its number, e.g. {@code *67}
  * @param retrieve dialled to retrieve, e.g. {@code *88}
  */
-public record FeatureCodes(String park, String retrieve) {
+public record FeatureCodes(String park, String parkGroup, String parkOrbit, String retrieve) {
 
     /** Begins with a star or hash, so that no code hides an extension. */
     private static final Pattern CODE = Pattern.compile("[*#][0-9*#]{1,7}");
 
     /** The codes of a tenant that chose none. */
-    public static final FeatureCodes DEFAULT = new FeatureCodes("*68", "*88");
+    public static final FeatureCodes DEFAULT = new FeatureCodes("*68", "*58", "*67", "*88");
 
-    /** @throws InvalidValueException when a code is malformed, or one begins with the other */
+    /** @throws InvalidValueException with all codes that are malformed, or begin with another */
     public FeatureCodes {
-        check("featureCodes.park", park);
-        check("featureCodes.retrieve", retrieve);
-        if (park.startsWith(retrieve) || retrieve.startsWith(park)) {
-            throw new InvalidValueException("featureCodes.retrieve", "no code may begin with another one");
+        List<Map.Entry<String, String>> codes = List.of(Map.entry("park", park), Map.entry("parkGroup", parkGroup),
+                Map.entry("parkOrbit", parkOrbit), Map.entry("retrieve", retrieve));
+        var checks = new Checks();
+        for (int i = 0; i < codes.size(); i++) {
+            var code = codes.get(i);
+            checks.that(isCode(code.getValue()), code.getKey(),
+                    "must be * or # and then 1 to 7 of the characters 0-9, * and #");
+            for (var earlier : codes.subList(0, i)) {
+                checks.that(!collide(code.getValue(), earlier.getValue()), code.getKey(),
+                        "no code may begin with another one, here with that of " + earlier.getKey()
+                                + ", or the other way round");
+            }
         }
+        checks.done();
+    }
+
+    private static boolean collide(String one, String other) {
+        return isCode(one) && isCode(other) && (one.startsWith(other) || other.startsWith(one));
+    }
+
+    private static boolean isCode(String text) {
+        return CODE.matcher(text).matches();
     }
 
     /**
@@ -46,8 +66,9 @@ public record FeatureCodes(String park, String retrieve) {
     }
 
     /**
-     * A POSIX extended regular expression for the edge. It matches every user part that begins with a code and goes on
-     * with digits only, more than {@link #match} knows: a node refuses those, with a reason.
+     * A POSIX extended regular expression for the edge, of the codes that the nodes act on. It matches every user part
+     * that begins with a code and goes on with digits only, more than {@link #match} knows: a node refuses those, with a
+     * reason.
      */
     public String toRegex() {
         return List.of(park, retrieve)
@@ -58,11 +79,5 @@ public record FeatureCodes(String park, String retrieve) {
 
     private static boolean isTarget(String rest) {
         return rest.isEmpty() || Checks.isExtension(rest);
-    }
-
-    private static void check(String field, String code) {
-        if (!CODE.matcher(code).matches()) {
-            throw new InvalidValueException(field, "must be * or # and then 1 to 7 of the characters 0-9, * and #");
-        }
     }
 }

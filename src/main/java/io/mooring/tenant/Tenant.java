@@ -1,18 +1,28 @@
 package io.mooring.tenant;
 
+import java.util.Optional;
+
 /**
  * A tenant.
  *
  * @param domain its SIP domain, in lower case; also its identity
  * @param displayName for people; may be empty
  * @param featureCodes what its users dial
+ * @param quotas how much of the service it may take
+ * @param defaultParkPolicy id of the park policy of users who were granted none; absent: they may not park
  */
-public record Tenant(String domain, String displayName, FeatureCodes featureCodes) {
+public record Tenant(String domain, String displayName, FeatureCodes featureCodes, Quotas quotas,
+        Optional<String> defaultParkPolicy) {
 
     /** @throws InvalidValueException when a value is not allowed */
     public Tenant {
         checkDomain(domain);
-        Checks.displayName(displayName);
+        new Checks().text("displayName", displayName).idOrNone("defaultParkPolicy", defaultParkPolicy).done();
+    }
+
+    /** A tenant with the quotas of every tenant, and without a default policy. */
+    public Tenant(String domain, String displayName, FeatureCodes featureCodes) {
+        this(domain, displayName, featureCodes, Quotas.DEFAULT, Optional.empty());
     }
 
     /**
@@ -22,5 +32,14 @@ public record Tenant(String domain, String displayName, FeatureCodes featureCode
      */
     public static String checkDomain(String domain) {
         return Checks.domain("domain", domain);
+    }
+
+    /**
+     * Passes an id of a group or a policy on that may be one.
+     *
+     * @throws InvalidValueException when it is not 1 to 32 of a-z, 0-9 and -
+     */
+    public static String checkId(String field, String id) {
+        return Checks.id(field, id);
     }
 }

@@ -1,42 +1,30 @@
 package io.mooring.api;
 
+import static io.mooring.api.ApiUnderTest.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mooring.config.HostPort;
-import io.mooring.config.Secret;
-import io.mooring.http.BearerToken;
-import io.mooring.http.Listening;
+import io.mooring.access.Access;
 import io.mooring.http.ProblemType;
-import io.mooring.metrics.Metrics;
 import io.mooring.store.ParkedCalls.ParkedCall;
-import io.mooring.store.RedisAccess;
-import io.mooring.store.RedisServer;
 import io.mooring.store.StoreUnavailableException;
-import io.mooring.store.TenantStore;
-import io.vertx.core.DeploymentOptions;
-import io.vertx.core.ThreadingModel;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -45,7 +33,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
-import redis.clients.jedis.Jedis;
 
 /** The server against the contract file: every operation, and every refusal. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -53,18 +40,27 @@ class ApiContractIT {
 
     /** Valid values of every parameter and body, for things that exist. */
     private static final Map<String, String> PARAMETERS = Map.of("domain", "acme.example", "extension", "101",
-            "address", "192.0.2.1");
-    private static final Map<String, String> BODIES = Map.of(
-            "putTenant", "{\"displayName\": \"Acme\"}",
-            "putExtension", "{\"displayName\": \"Bob\"}",
-            "putTrunk", "{\"name\": \"carrier\", \"tenant\": \"acme.example\"}");
+            "address", "192.0.2.1", "id", "one", "call", "3kXr0aZk");
+    private static final Map<String, String> BODIES = Map.ofEntries(
+            Map.entry("TenantInput", "{'displayName': 'Acme'}"),
+            Map.entry("Document", "{'extensions': [{'extension': '101'}]}"),
+            Map.entry("ExtensionInput", "{'displayName': 'Bob'}"),
+            Map.entry("RingGroupInput", "{'name': 'Hunt', 'members': ['101']}"),
+            Map.entry("ParkGroupInput", "{'name': 'Sales', 'members': ['101'], 'recall': {'maxAttempts': 5}}"),
+            Map.entry("ParkPolicyInput", "{'name': 'All', 'orbits': {'start': 100, 'end': 200}}"),
+            Map.entry("GrantInput", "{'parkPolicy': 'one'}"),
+            Map.entry("TrunkInput", "{'name': 'carrier', 'tenant': 'acme.example'}"),
+            Map.entry("TokenInput", "{'role': 'read-only'}"));
+    /** Takes back what is not there: a change to everything, and to nothing. */
+    private static final String PATCH = "{'nothing': null}";
+    /** What must be gone before something can be deleted. */
+    private static final Map<OperationId, String> BEFORE = Map.of(
+            OperationId.DELETE_EXTENSION, "grants/101",
+            OperationId.DELETE_PARK_POLICY, "grants/101");
 
+    private final ApiUnderTest api = new ApiUnderTest(ApiContractIT::parked, vertx -> Optional.empty());
     private final JsonObject contract = contract();
-    private final Listening listening = new Listening("TEST", new HostPort("127.0.0.1", 0));
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final Vertx vertx = Vertx.vertx();
-    private RedisServer server;
-    private Jedis jedis;
+    private String token = "";
 
     /** One operation of the contract file. */
     record Described(String id, String method, String path, JsonObject operation) {
@@ -82,22 +78,13 @@ class ApiContractIT {
             return operation.containsKey("requestBody");
         }
 
-        boolean hasParameters() {
-            return path.contains("{");
+        boolean isPatch() {
+            return method.equals("PATCH");
         }
-    }
 
-    @BeforeAll
-    void start() throws Exception {
-        server = new RedisServer();
-        jedis = new Jedis(URI.create(server.url()));
-        var store = new TenantStore(RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(10), new Metrics()));
-        var token = new BearerToken(new Secret("secret"));
-        vertx.deployVerticle(
-                () -> new ApiServer(listening, token, store,
-                        tenant -> parked(tenant), Duration.ofSeconds(1)),
-                new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
-                .await(10, TimeUnit.SECONDS);
+        OperationId in() {
+            return Arrays.stream(OperationId.values()).filter(it -> it.id().equals(id)).findFirst().orElseThrow();
+        }
     }
 
     private static List<ParkedCall> parked(String tenant) {
@@ -109,21 +96,21 @@ class ApiContractIT {
     }
 
     @AfterAll
-    void stop() throws Exception {
-        http.close();
-        vertx.close().await(10, TimeUnit.SECONDS);
-        jedis.close();
-        server.close();
+    void stop() {
+        api.close();
     }
 
     @BeforeEach
     void provision() {
-        jedis.flushAll();
-        for (String domain : List.of("acme.example", "down.example", "defect.example")) {
-            assertThat(put("/v1/tenants/" + domain, "{}").statusCode()).isEqualTo(201);
+        api.jedis.flushAll();
+        for (String domain : List.of("down.example", "defect.example")) {
+            api.must("PUT", "/v1/tenants/" + domain, "{}");
         }
-        put("/v1/tenants/acme.example/extensions/101", "{\"password\": \"demo-101\"}");
-        put("/v1/trunks/192.0.2.1", "{\"name\": \"carrier\", \"tenant\": \"acme.example\"}");
+        api.tenant("acme.example");
+        String tenant = "/v1/tenants/acme.example/";
+        api.must("PUT", tenant + "park-policies/one", "{'name': 'One'}");
+        api.must("PUT", tenant + "grants/101", "{'parkPolicy': 'one'}");
+        api.must("PUT", "/v1/trunks/192.0.2.1", "{'name': 'carrier', 'tenant': 'acme.example'}");
     }
 
     private static JsonObject contract() {
@@ -149,43 +136,65 @@ class ApiContractIT {
         return operations.stream();
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listening.port() + path))
-                .header("Authorization", "Bearer secret")
-                .header("Content-Type", "application/json");
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request) {
-        try {
-            return http.send(request.timeout(Duration.ofSeconds(10)).build(), BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private HttpResponse<String> put(String path, String body) {
-        return send(request(path).PUT(BodyPublishers.ofString(body)));
-    }
-
-    private HttpResponse<String> get(String path) {
-        return send(request(path).GET());
-    }
-
-    private static String path(Described operation, Map<String, String> values) {
+    /** Path of an operation, on things that exist. */
+    private String path(Described operation, Map<String, String> values) {
         String path = operation.path;
         for (var value : values.entrySet()) {
-            path = path.replace("{" + value.getKey() + "}", value.getValue());
+            String text = value.getKey().equals("id") && path.contains("/tokens/") && value.getValue().equals("one")
+                    ? token
+                    : value.getValue();
+            path = path.replace("{" + value.getKey() + "}", text);
         }
         return path;
     }
 
-    private HttpRequest.Builder request(Described operation, Map<String, String> values) {
-        var body = operation.hasBody()
-                ? BodyPublishers.ofString(BODIES.get(operation.id))
-                : BodyPublishers.noBody();
-        return request(path(operation, values)).method(operation.method, body);
+    private String body(Described operation) {
+        if (!operation.hasBody()) {
+            return "";
+        }
+        if (operation.isPatch()) {
+            return PATCH;
+        }
+        String schema = operation.operation.getJsonObject("requestBody")
+                .getJsonObject("content")
+                .getJsonObject("application/json")
+                .getJsonObject("schema")
+                .getString("$ref");
+        return BODIES.get(schema.substring(schema.lastIndexOf('/') + 1));
+    }
+
+    private HttpResponse<String> send(Described operation, Map<String, String> values, String... headers) {
+        return api.send(operation.method, path(operation, values), body(operation), headers);
+    }
+
+    private HttpResponse<String> put(String path, String body) {
+        return api.send("PUT", path, body);
+    }
+
+    private HttpResponse<String> get(String path) {
+        return api.send("GET", path, "");
+    }
+
+    /** Things and tokens that the path of an operation names. */
+    private void prepare(Described operation) {
+        String tenant = "/v1/tenants/acme.example/";
+        if (operation.path.contains("/ring-groups/")) {
+            api.must("PUT", tenant + "ring-groups/one", "{'name': 'Hunt'}");
+        }
+        if (operation.path.contains("/park-groups/")) {
+            api.must("PUT", tenant + "park-groups/one", "{'name': 'Sales'}");
+        }
+        if (operation.path.contains("/tokens/{")) {
+            String tokens = operation.path.startsWith("/v1/tokens") ? "/v1/tokens" : tenant + "tokens";
+            token = api.must("POST", tokens, "{'role': 'read-only'}").path("id").asText();
+        }
+        String use = BEFORE.getOrDefault(operation.in(), "");
+        if (!use.isEmpty()) {
+            api.must("DELETE", tenant + use, "");
+        }
+        if (operation.in() == OperationId.LIST_TENANT_AUDIT || operation.in() == OperationId.LIST_AUDIT) {
+            api.must("PATCH", "/v1/tenants/acme.example", "{'displayName': 'x'}");
+        }
     }
 
     /** Checks status, media type and body against what the contract says of this operation. */
@@ -194,6 +203,9 @@ class ApiContractIT {
                 .getJsonObject(Integer.toString(response.statusCode())));
         assertThat(described).as(operation.id + " " + response.statusCode()).isNotNull();
         JsonObject content = described.getJsonObject("content");
+        assertThat(response.headers().firstValue("etag").isPresent())
+                .as("ETag")
+                .isEqualTo(described.containsKey("headers") || response.statusCode() == 304);
         if (content == null) {
             assertThat(response.body()).isEmpty();
             return;
@@ -211,12 +223,7 @@ class ApiContractIT {
     }
 
     private static void isProblem(HttpResponse<String> response, int status, String type, String field) {
-        var json = new JsonObject(response.body());
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        assertThat(response.headers().firstValue("content-type")).contains("application/problem+json");
-        assertThat(json.getString("type")).isEqualTo("urn:mooring:problem:" + type);
-        assertThat(json.getString("field", "")).isEqualTo(field);
-        assertThat(json.getString("detail")).isNotBlank();
+        assertThat(problem(response, status, type).path("field").asText()).as(response.body()).isEqualTo(field);
     }
 
     @Test
@@ -225,6 +232,38 @@ class ApiContractIT {
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(OperationId.values())
                         .map(o -> o.id() + " " + o.method() + " " + o.template())
                         .toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void serverAndContractLetTheSameRolesIn(Described operation) {
+        if (operation.isPublic()) {
+            assertThat(operation.in().access()).isEqualTo(Access.PUBLIC);
+            return;
+        }
+        assertThat(operation.operation.getJsonArray("x-roles")
+                .stream()
+                .map(String::valueOf)
+                .collect(
+                        Collectors.toSet()))
+                .isEqualTo(operation.in().access().roles().stream().map(Enum::toString).collect(Collectors.toSet()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void serverAndContractKnowTheSameQueryParameters(Described operation) {
+        Set<String> described = new TreeSet<>();
+        for (Object parameter : operation.operation.getJsonArray("parameters", new JsonArray())) {
+            JsonObject resolved = resolve((JsonObject) parameter);
+            if (resolved.getString("in").equals("query")) {
+                described.add(resolved.getString("name"));
+            }
+        }
+        Set<String> all = new TreeSet<>();
+        contract.getJsonObject("components")
+                .getJsonObject("parameters")
+                .forEach(it -> all.add(((JsonObject) it.getValue()).getString("name")));
+        assertThat(all.stream().filter(operation.in()::hasQuery)).containsExactlyInAnyOrderElementsOf(described);
     }
 
     @Test
@@ -238,7 +277,11 @@ class ApiContractIT {
     @ParameterizedTest
     @MethodSource("operations")
     void everyOperationSucceedsAsDescribed(Described operation) {
-        var response = send(request(operation, PARAMETERS));
+        prepare(operation);
+        boolean force = operation.in() == OperationId.DELETE_TENANT;
+        var response = force
+                ? api.send("DELETE", path(operation, PARAMETERS) + "?force=true", "")
+                : send(operation, PARAMETERS);
 
         assertThat(response.statusCode()).as(response.body()).isBetween(200, 204);
         conforms(operation, response);
@@ -247,8 +290,9 @@ class ApiContractIT {
     @ParameterizedTest
     @MethodSource("operations")
     void nothingButTheContractIsSaidWithoutAToken(Described operation) {
-        for (String authorization : List.of("Bearer wrong", "Basic secret", "")) {
-            var response = send(request(operation, PARAMETERS).setHeader("Authorization", authorization));
+        for (String authorization : List.of("Bearer wrong", "Basic secret", "",
+                "Bearer mooring_" + "x".repeat(43))) {
+            var response = send(operation, PARAMETERS, "Authorization", authorization);
             if (operation.isPublic()) {
                 assertThat(response.statusCode()).isEqualTo(200);
             } else {
@@ -264,10 +308,10 @@ class ApiContractIT {
     void everyParameterIsChecked(Described operation) {
         for (String parameter : PARAMETERS.keySet()) {
             if (operation.path.contains("{" + parameter + "}")) {
-                for (String wrong : List.of("-", "a%20b", "a:ext:101", "%2A", "%ff", "%00", "..", "a%2Fb")) {
-                    var values = new java.util.HashMap<>(PARAMETERS);
+                for (String wrong : List.of("-%20", "a%20b", "a:ext:101", "%2A", "%ff", "%00", "..", "a%2Fb")) {
+                    var values = new HashMap<>(PARAMETERS);
                     values.put(parameter, wrong);
-                    var response = send(request(operation, values));
+                    var response = send(operation, values);
                     isProblem(response, 400, "invalid-parameter", parameter);
                     conforms(operation, response);
                 }
@@ -278,13 +322,28 @@ class ApiContractIT {
     @ParameterizedTest
     @MethodSource("operations")
     void everyUnknownThingIsNotFound(Described operation) {
-        if (!operation.hasParameters() || operation.hasBody()) {
+        if (!operation.path.contains("{") || (operation.method.equals("PUT"))) {
             return;
         }
-        jedis.flushAll();
-        var response = send(request(operation, PARAMETERS));
-        isProblem(response, 404, operation.path.contains("{domain}") ? "unknown-tenant" : "unknown-trunk",
-                operation.path.contains("{domain}") ? "domain" : "address");
+        api.jedis.flushAll();
+        token = "none";
+        var response = send(operation, PARAMETERS);
+        boolean ofTenant = operation.path.contains("{domain}");
+        String type = ofTenant ? "tenant" : operation.path.contains("/trunks/") ? "trunk" : "token";
+        isProblem(response, 404, "unknown-" + type,
+                ofTenant ? "domain" : operation.path.contains("/trunks/") ? "address" : "id");
+        conforms(operation, response);
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void everyUnknownQueryParameterIsRefused(Described operation) {
+        if (operation.isPublic()) {
+            return;
+        }
+        prepare(operation);
+        var response = api.send(operation.method, path(operation, PARAMETERS) + "?surprise=1", body(operation));
+        isProblem(response, 400, "invalid-parameter", "surprise");
         conforms(operation, response);
     }
 
@@ -294,24 +353,33 @@ class ApiContractIT {
         if (!operation.hasBody()) {
             return;
         }
-        for (String malformed : List.of("", "{", "nul", "{\"a\": 1, \"a\": 2}", "\"\\ud800")) {
-            var response = put(path(operation, PARAMETERS), malformed);
+        prepare(operation);
+        String path = path(operation, PARAMETERS);
+        for (String malformed : List.of("{", "nul", "{\"a\": 1, \"a\": 2}", "\"\\ud800", " ")) {
+            var response = api.send(operation.method, path, malformed);
             isProblem(response, 400, "malformed-json", "");
             conforms(operation, response);
         }
         for (String misshaped : List.of("null", "[]", "7", "\"x\"", "true", "{} {}")) {
-            isProblem(put(path(operation, PARAMETERS), misshaped), 400, "invalid-body", "");
+            var response = api.send(operation.method, path, misshaped);
+            isProblem(response, 400, "invalid-body", "");
+            conforms(operation, response);
         }
-        isProblem(put(path(operation, PARAMETERS), "{\"extra\": 1}"), 400, "invalid-body", "extra");
+        var extra = api.send(operation.method, path, "{\"extra\": 1}");
+        assertThat(extra.statusCode()).isEqualTo(400);
+        assertThat(extra.body()).contains("\"/extra\"");
         for (String name : fields(operation)) {
-            for (String value : List.of("7", "1.5", "true", "[]", "[\"a\"]", "null")) {
-                isProblem(put(path(operation, PARAMETERS), "{\"" + name + "\": " + value + "}"),
-                        400, "invalid-body", name);
-            }
+            var response = api.send(operation.method, path, "{\"" + name + "\": 1.5}");
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+            assertThat(response.body()).contains("\"/" + name + "\"");
+            conforms(operation, response);
         }
     }
 
     private List<String> fields(Described operation) {
+        if (operation.isPatch()) {
+            return List.of("displayName");
+        }
         JsonObject schema = resolve(operation.operation.getJsonObject("requestBody")
                 .getJsonObject("content")
                 .getJsonObject("application/json")
@@ -325,14 +393,16 @@ class ApiContractIT {
         if (!operation.hasBody()) {
             return;
         }
+        prepare(operation);
         for (String type : List.of("text/plain", "application/xml", "application/json-patch+json", "nonsense")) {
-            var response = send(request(operation, PARAMETERS).setHeader("Content-Type", type));
+            var response = send(operation, PARAMETERS, "Content-Type", type);
             isProblem(response, 415, "unsupported-media-type", "");
             conforms(operation, response);
         }
-        assertThat(send(request(operation, PARAMETERS).setHeader("Content-Type", "Application/JSON; charset=utf-8"))
-                .statusCode()).isBetween(200, 201);
-        var large = put(path(operation, PARAMETERS), " ".repeat(ApiServer.BODY_LIMIT_BYTES) + "{}");
+        assertThat(send(operation, PARAMETERS, "Content-Type", "Application/JSON; charset=utf-8").statusCode())
+                .isBetween(200, 201);
+        var large = api.send(operation.method, path(operation, PARAMETERS),
+                " ".repeat(operation.in().takes().bodyLimitBytes()) + "{}");
         isProblem(large, 413, "body-too-large", "");
         conforms(operation, large);
     }
@@ -340,7 +410,7 @@ class ApiContractIT {
     @ParameterizedTest
     @MethodSource("operations")
     void otherMethodsAreNotAllowed(Described operation) {
-        var response = send(request(path(operation, PARAMETERS)).method("PATCH", BodyPublishers.noBody()));
+        var response = api.send("OPTIONS", path(operation, PARAMETERS), "");
 
         isProblem(response, 405, "method-not-allowed", "");
         assertThat(response.headers().firstValue("allow").orElse("")).contains(operation.method);
@@ -358,49 +428,50 @@ class ApiContractIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"limit, 0", "limit, 1001", "limit, x", "limit, ''", "offset, -1", "offset, 99999999999"})
+    @CsvSource({"limit, 0", "limit, 1001", "limit, x", "limit, ''", "cursor, x", "cursor, ''", "cursor, '!'",
+        "cursor, AA"})
     void pagesHaveLimits(String name, String value) {
         isProblem(get("/v1/tenants?" + name + "=" + value), 400, "invalid-parameter", name);
-    }
-
-    @Test
-    void listsArePaged() {
-        var page = new JsonObject(get("/v1/tenants?limit=1&offset=1").body());
-
-        assertThat(page.getJsonArray("items").getJsonObject(0).getString("domain")).isEqualTo("defect.example");
-        page.remove("items");
-        assertThat(page).isEqualTo(new JsonObject().put("offset", 1).put("limit", 1).put("total", 3));
+        isProblem(get("/v1/tenants/acme.example/audit?" + name + "=" + value), 400, "invalid-parameter", name);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "tenants/acme.example | {\"displayName\": \"a\\u0000b\"} | displayName",
-        "tenants/acme.example | {\"featureCodes\": {\"park\": \"68\"}} | featureCodes.park",
-        "tenants/acme.example | {\"featureCodes\": {\"retrieve\": \"*\"}} | featureCodes.retrieve",
-        "tenants/acme.example | {\"featureCodes\": {\"park\": \"*88\"}} | featureCodes.retrieve",
-        "tenants/acme.example | {\"featureCodes\": {\"park\": \"*8\"}} | featureCodes.retrieve",
-        "tenants/acme.example/extensions/101 | {\"password\": \"short\"} | password",
-        "tenants/acme.example/extensions/101 | {\"ha1\": \"xyz\"} | ha1",
-        "tenants/acme.example/extensions/101 | {\"password\": \"long enough\", \"ha1\": \"x\"} | ha1",
-        "trunks/192.0.2.1 | {\"name\": \"two words\", \"tenant\": \"*\"} | name",
-        "trunks/192.0.2.1 | {\"name\": \"x\", \"tenant\": \"no domain\"} | tenant",
-        "trunks/192.0.2.1 | {\"name\": \"x\", \"tenant\": \"unknown.example\"} | tenant"})
+        "tenants/acme.example | {'displayName': 'a\\u0000b'} | displayName",
+        "tenants/acme.example | {'featureCodes': {'park': '68'}} | featureCodes.park",
+        "tenants/acme.example | {'featureCodes': {'retrieve': '*'}} | featureCodes.retrieve",
+        "tenants/acme.example | {'featureCodes': {'park': '*88'}} | featureCodes.retrieve",
+        "tenants/acme.example | {'featureCodes': {'park': '*8'}} | featureCodes.retrieve",
+        "tenants/acme.example | {'defaultParkPolicy': 'none'} | defaultParkPolicy",
+        "tenants/acme.example | {'quotas': {'extensions': -1}} | quotas.extensions",
+        "tenants/acme.example/extensions/101 | {'password': 'short'} | password",
+        "tenants/acme.example/extensions/101 | {'ha1': 'xyz'} | ha1",
+        "tenants/acme.example/extensions/101 | {'password': 'long enough', 'ha1': 'x'} | ha1",
+        "tenants/acme.example/grants/101 | {'parkPolicy': 'none'} | parkPolicy",
+        "tenants/acme.example/park-policies/p | {'name': 'P', 'recall': {'mode': 'voicemail'}} | recall.mode",
+        "tenants/acme.example/park-policies/p | {'name': 'P', 'recall': {'mode': 'ring-group'}} | recall.ringGroup",
+        "tenants/acme.example/park-policies/p | {'name': 'P', 'orbits': {'start': 300}} | orbits.end",
+        "trunks/192.0.2.1 | {'name': 'two words', 'tenant': '*'} | name",
+        "trunks/192.0.2.1 | {'name': 'x', 'tenant': 'no domain'} | tenant",
+        "trunks/192.0.2.1 | {'name': 'x', 'tenant': 'unknown.example'} | tenant"})
     void valuesAreChecked(String path, String body, String field) {
         isProblem(put("/v1/" + path, body), 400, "invalid-value", field);
     }
 
     @Test
-    void nestedFieldsAreNamedByTheirPath() {
+    void everyWrongFieldIsToldByItsPointer() {
+        problem(put("/v1/tenants/acme.example/park-policies/p", """
+                {'orbits': {'start': 5, 'end': 'x', 'a/b': 1}, 'parkingAllowed': 'yes',
+                 'recall': {'ringSeconds': 4, 'maxAttempts': 11, 'mode': null}}"""),
+                400, "invalid-body", "/name", "/parkingAllowed", "/orbits/end", "/orbits/start", "/orbits/a~1b",
+                "/recall/mode", "/recall/ringSeconds", "/recall/maxAttempts");
         isProblem(put("/v1/tenants/acme.example", "{\"featureCodes\": {\"park\": 7}}"),
                 400, "invalid-body", "featureCodes.park");
-        isProblem(put("/v1/tenants/acme.example", "{\"featureCodes\": {\"parc\": \"*6\"}}"),
-                400, "invalid-body", "featureCodes.parc");
-        isProblem(put("/v1/trunks/192.0.2.1", "{\"name\": \"x\"}"), 400, "invalid-body", "tenant");
     }
 
     @Test
     void onlyAGeneratedPasswordIsShownAndOnlyOnce() {
-        String path = "/v1/tenants/acme.example/extensions/102";
+        String path = "/v1/tenants/acme.example/extensions/104";
 
         var created = put(path, "{}");
 
@@ -408,11 +479,24 @@ class ApiContractIT {
         assertThat(new JsonObject(created.body()).getString("password")).hasSize(20);
         assertThat(get(path).body()).doesNotContain("password").doesNotContain("ha1");
         assertThat(put(path, "{}").body()).doesNotContain("password");
-        assertThat(put("/v1/tenants/acme.example/extensions/103", "{\"password\": \"demo-103\"}").body())
+        assertThat(put("/v1/tenants/acme.example/extensions/105", "{\"password\": \"demo-105\"}").body())
                 .doesNotContain("password");
-        assertThat(jedis.hget("edge:sub:acme.example:103", "ha1")).hasSize(32);
-        assertThat(jedis.keys("*").stream().filter(key -> jedis.type(key).equals("hash")).map(jedis::hgetAll).toList())
-                .noneMatch(hash -> hash.containsValue("demo-103"));
+        assertThat(api.jedis.hget("edge:sub:acme.example:105", "ha1")).hasSize(32);
+        assertThat(everythingStored()).doesNotContain("demo-105")
+                .doesNotContain(new JsonObject(created.body()).getString("password"));
+    }
+
+    private String everythingStored() {
+        var all = new StringBuilder();
+        for (String key : api.jedis.keys("*")) {
+            switch (api.jedis.type(key)) {
+                case "hash" -> all.append(api.jedis.hgetAll(key));
+                case "string" -> all.append(api.jedis.get(key));
+                case "stream" -> all.append(api.jedis.xrange(key, "-", "+"));
+                default -> all.append(key);
+            }
+        }
+        return all.toString();
     }
 
     @Test
@@ -424,13 +508,22 @@ class ApiContractIT {
 
     @Test
     void parkedCalls() {
-        assertThat(new JsonObject(get("/v1/tenants/acme.example/parked-calls").body())).isEqualTo(new JsonObject()
-                .put("items", new JsonArray().add(new JsonObject()
-                        .put("id", "3kXr0aZk")
-                        .put("state", "parked")
-                        .put("place", "ext:101")
-                        .put("parker", "101")
-                        .put("parkedAtMillis", 1_763_000_000_000L))));
+        var call = new JsonObject()
+                .put("id", "3kXr0aZk")
+                .put("state", "parked")
+                .put("place", "ext:101")
+                .put("parker", "101")
+                .put("parkedAtMillis", 1_763_000_000_000L);
+        String path = "/v1/tenants/acme.example/parked-calls";
+
+        assertThat(new JsonObject(get(path).body()))
+                .isEqualTo(new JsonObject().put("items", new JsonArray().add(call)));
+        assertThat(new JsonObject(get(path + "/3kXr0aZk").body())).isEqualTo(call);
+        assertThat(get(path + "?state=parked&parker=101&place=ext:101").body()).contains("3kXr0aZk");
+        for (String filter : List.of("state=recalling", "parker=102", "place=ext:102")) {
+            assertThat(get(path + "?" + filter).body()).doesNotContain("3kXr0aZk");
+        }
+        isProblem(get(path + "/other"), 404, "unknown-parked-call", "call");
     }
 
     @Test
@@ -442,6 +535,15 @@ class ApiContractIT {
         var defect = get("/v1/tenants/defect.example/parked-calls");
         isProblem(defect, 503, "defect", "");
         assertThat(defect.body()).doesNotContain("secret");
+    }
+
+    @Test
+    void aRequestIdIsKeptAndABadOneReplaced() {
+        var kept = api.send("GET", "/v1/me", "", "X-Request-Id", "my-request.1");
+        var replaced = api.send("GET", "/v1/me", "", "X-Request-Id", "a b");
+
+        assertThat(kept.headers().firstValue("x-request-id")).contains("my-request.1");
+        assertThat(replaced.headers().firstValue("x-request-id").orElse("")).matches("[a-z0-9]{16}");
     }
 
     @Test

@@ -3,13 +3,16 @@ package io.mooring.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mooring.access.Authenticator;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
-import io.mooring.http.BearerToken;
 import io.mooring.http.Listening;
 import io.mooring.metrics.Metrics;
+import io.mooring.store.AccessStore;
+import io.mooring.store.Kind;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
+import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
 import io.mooring.tenant.FeatureCodes;
 import io.mooring.tenant.Tenant;
@@ -22,8 +25,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -38,14 +43,23 @@ class ApiDrainIT {
         Promise<Void> release = Promise.promise();
         var entered = new CountDownLatch(1);
         try (var redis = new RedisServer(); var http = HttpClient.newHttpClient()) {
-            var store = new TenantStore(RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(10), new Metrics()));
-            store.put(new Tenant("acme.example", "", FeatureCodes.DEFAULT));
+            var access = RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(10), new Metrics());
+            var store = new TenantStore(access);
+            store.config().change(List.of(Scope.of("acme.example")), draft -> {
+                draft.put(Scope.GLOBAL, Kind.TENANT, "acme.example",
+                        new Tenant("acme.example", "", FeatureCodes.DEFAULT));
+                return true;
+            });
+            var secret = new Secret("secret");
+            var tokens = new AccessStore(access);
             String deployment = vertx.deployVerticle(
-                    () -> new ApiServer(listening, new BearerToken(new Secret("secret")), store, tenant -> {
-                        entered.countDown();
-                        release.future().await();
-                        return List.of();
-                    }, Duration.ofSeconds(10)),
+                    () -> new ApiServer(listening, new ApiServer.Parts(secret,
+                            () -> new Authenticator(secret, tokens, Optional.empty(), Clock.systemUTC()), store, tokens,
+                            tenant -> {
+                                entered.countDown();
+                                release.future().await();
+                                return List.of();
+                            }, Duration.ofSeconds(10))),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await(10, TimeUnit.SECONDS);
             var request = HttpRequest.newBuilder(URI.create(

@@ -21,6 +21,8 @@ record SchemaCheck(JsonObject contract) {
         return resolve(found);
     }
 
+    /** Strict: what the contract does not name is an error, where it says so. */
+
     void check(JsonObject reference, Object value) {
         JsonObject schema = resolve(reference);
         schema.getJsonArray("allOf", new JsonArray()).forEach(part -> check((JsonObject) part, value));
@@ -29,22 +31,31 @@ record SchemaCheck(JsonObject contract) {
             case "array" -> ((JsonArray) value).forEach(item -> check(schema.getJsonObject("items"), item));
             case "string" -> {
                 assertThat(value).isInstanceOf(String.class);
+                if (schema.containsKey("enum")) {
+                    assertThat(schema.getJsonArray("enum")).contains((String) value);
+                }
                 if (schema.containsKey("pattern")) {
                     assertThat((String) value).containsPattern(schema.getString("pattern"));
                 }
             }
             case "integer" -> assertThat(value).isInstanceOfAny(Integer.class, Long.class);
-            default -> assertThat(schema.containsKey("allOf")).isTrue();
+            case "boolean" -> assertThat(value).isInstanceOf(Boolean.class);
+            default -> assertThat(schema.containsKey("allOf") || schema.containsKey("description")).isTrue();
         }
     }
 
     private void checkObject(JsonObject schema, JsonObject value) {
-        JsonObject properties = schema.getJsonObject("properties");
+        JsonObject properties = schema.getJsonObject("properties", new JsonObject());
+        Object more = schema.getValue("additionalProperties", true);
         schema.getJsonArray("required", new JsonArray())
                 .forEach(name -> assertThat(value.fieldNames()).contains((String) name));
         for (var field : value) {
             if (properties.containsKey(field.getKey())) {
                 check(properties.getJsonObject(field.getKey()), field.getValue());
+            } else if (more instanceof JsonObject described) {
+                check(described, field.getValue());
+            } else {
+                assertThat(more).as(field.getKey() + " is not in the contract").isEqualTo(true);
             }
         }
     }

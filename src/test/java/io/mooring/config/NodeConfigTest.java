@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,8 @@ class NodeConfigTest {
         assertThat(config.edge()).isEqualTo(
                 new NodeConfig.Edge(new HostPort("127.0.0.1", 8091), new Secret("edge-secret"), 512));
         assertThat(config.api())
-                .isEqualTo(new NodeConfig.Api(new HostPort("127.0.0.1", 8080), new Secret("operator-secret")));
+                .isEqualTo(new NodeConfig.Api(new HostPort("127.0.0.1", 8080), new Secret("operator-secret"),
+                        Optional.empty()));
         assertThat(config.adminListen()).isEqualTo(new HostPort("127.0.0.1", 8092));
         assertThat(config.redis().uri()).isEqualTo(URI.create("redis://127.0.0.1:6379"));
         assertThat(config.media())

@@ -8,17 +8,22 @@ import io.mooring.metrics.Metrics;
 import io.mooring.tenant.Extension;
 import io.mooring.tenant.FeatureCodes;
 import io.mooring.tenant.Ha1;
+import io.mooring.tenant.RingGroup;
+import io.mooring.tenant.RingStrategy;
 import io.mooring.tenant.Tenant;
+import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
 import io.vertx.core.Vertx;
-import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,8 +32,8 @@ import redis.clients.jedis.Jedis;
 
 class TenantStoreIT {
 
-    private static final Ha1 FIRST = new Ha1("0".repeat(32));
-    private static final Ha1 SECOND = new Ha1("1".repeat(32));
+    private static final Ha1 HA1 = new Ha1("0".repeat(32));
+    private static final Scope SCOPE = Scope.of("acme.example");
     private static final Tenant ACME = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT);
 
     private static RedisServer server;
@@ -38,13 +43,14 @@ class TenantStoreIT {
 
     private final AtomicLong nanos = new AtomicLong();
     private final TenantStore store = new TenantStore(redis, nanos::get);
+    private final ConfigStore config = store.config();
 
     @BeforeAll
     static void start() {
         server = new RedisServer();
         vertx = Vertx.vertx();
         redis = RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(10), new Metrics());
-        jedis = new Jedis(URI.create(server.url()));
+        jedis = server.jedis();
     }
 
     @AfterAll
@@ -60,109 +66,168 @@ class TenantStoreIT {
         jedis.flushAll();
     }
 
+    private String put(Tenant tenant) {
+        return config.change(List.of(Scope.of(tenant.domain())), draft -> {
+            draft.put(Scope.GLOBAL, Kind.TENANT, tenant.domain(), tenant);
+            return draft.version();
+        });
+    }
+
+    private void putExtension(String domain, String number) {
+        config.change(List.of(Scope.of(domain)), draft -> {
+            draft.put(Scope.of(domain), Kind.EXTENSION, number, new Extension(number, "Bob"));
+            draft.putCredentials(domain, number, HA1);
+            return true;
+        });
+    }
+
     @Test
     void aTenantIsWrittenTogetherWithItsCodesForTheEdge() {
-        assertThat(store.put(ACME)).isEqualTo(PutOutcome.CREATED);
-        assertThat(store.put(ACME)).isEqualTo(PutOutcome.REPLACED);
+        String version = put(ACME);
 
         assertThat(store.freshTenant("acme.example")).contains(ACME);
+        assertThat(config.find(Scope.GLOBAL, Kind.TENANT, "acme.example").map(Item::version)).contains(version);
         assertThat(jedis.hgetAll("edge:tenant:acme.example")).isEqualTo(Map.of("codes", "^(\\*68|\\*88)[0-9]*$"));
+        assertThat(put(ACME)).isNotEqualTo(version);
     }
 
     @Test
-    void listsAreSortedAndPaged() {
-        for (String domain : List.of("c.example", "a.example", "b.example")) {
-            store.put(new Tenant(domain, "", FeatureCodes.DEFAULT));
-        }
+    void anExtensionIsWrittenWithItsCredentials() {
+        putExtension("acme.example", "101");
 
-        assertThat(store.tenants(0, 2).items()).extracting(Tenant::domain).containsExactly("a.example", "b.example");
-        assertThat(store.tenants(2, 2).items()).extracting(Tenant::domain).containsExactly("c.example");
-        assertThat(store.tenants(0, 2).total()).isEqualTo(3);
-        assertThat(store.trunks(0, 10)).isEqualTo(new Page<>(List.of(), 0));
-    }
-
-    @Test
-    void anExtensionKeepsItsCredentialsUnlessNewOnesAreGiven() {
-        store.put(ACME);
-        var bob = new Extension("101", "Bob");
-
-        assertThat(store.put("acme.example", bob, Optional.empty(), FIRST))
-                .isEqualTo(new TenantStore.ExtensionPut(PutOutcome.CREATED, true));
-        assertThat(ha1()).isEqualTo(FIRST.hex());
-        assertThat(store.put("acme.example", bob, Optional.empty(), SECOND))
-                .isEqualTo(new TenantStore.ExtensionPut(PutOutcome.REPLACED, false));
-        assertThat(ha1()).isEqualTo(FIRST.hex());
-        assertThat(store.put("acme.example", bob, Optional.of(SECOND), FIRST))
-                .isEqualTo(new TenantStore.ExtensionPut(PutOutcome.REPLACED, false));
-        assertThat(ha1()).isEqualTo(SECOND.hex());
-        assertThat(store.extension("acme.example", "101")).contains(bob);
+        assertThat(jedis.hget("edge:sub:acme.example:101", "ha1")).isEqualTo(HA1.hex());
         assertThat(store.hasExtension("acme.example", "101")).isTrue();
         assertThat(store.hasExtension("acme.example", "102")).isFalse();
-    }
+        assertThat(store.hasExtension("other.example", "101")).isFalse();
 
-    private static String ha1() {
-        return jedis.hget("edge:sub:acme.example:101", "ha1");
+        config.change(List.of(SCOPE), draft -> {
+            draft.deleteExtension("acme.example", "101");
+            return true;
+        });
+        assertThat(store.hasExtension("acme.example", "101")).isFalse();
+        assertThat(jedis.exists("edge:sub:acme.example:101")).isFalse();
     }
 
     @Test
-    void nothingIsWrittenForATenantThatDoesNotExist() {
-        var put = store.put("acme.example", new Extension("101", ""), Optional.of(FIRST), SECOND);
-        var trunk = store.put(new Trunk(TrunkAddress.parse("192.0.2.1"), "t", "acme.example"));
+    void listsAreInTheOrderOfTheIds() {
+        for (String id : List.of("c", "a", "b-1", "b")) {
+            config.change(List.of(SCOPE), draft -> {
+                draft.put(SCOPE, Kind.RING_GROUP, id, new RingGroup(id, RingStrategy.ALL, List.of()));
+                return true;
+            });
+        }
 
-        assertThat(put.outcome()).isEqualTo(PutOutcome.UNKNOWN_TENANT);
-        assertThat(trunk).isEqualTo(PutOutcome.UNKNOWN_TENANT);
+        assertThat(config.list(SCOPE, Kind.RING_GROUP, "", 3)).extracting(Item::id).containsExactly("a", "b", "b-1");
+        assertThat(config.list(SCOPE, Kind.RING_GROUP, "b", 3)).extracting(Item::id).containsExactly("b-1", "c");
+        assertThat(config.list(SCOPE, Kind.RING_GROUP, "bb", 3)).extracting(Item::id).containsExactly("c");
+        assertThat(config.all(SCOPE, Kind.RING_GROUP)).hasSize(4);
+        assertThat(config.all(Scope.of("acme"), Kind.RING_GROUP)).isEmpty();
+    }
+
+    /** Two nodes count: without the comparison of revisions some would count the same. */
+    @Test
+    void changesOfOneScopeFollowOneAnother() throws Exception {
+        try (var second = RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(10), new Metrics())) {
+            var other = new TenantStore(second).config();
+            var decisions = new AtomicInteger();
+            List<Thread> threads = new ArrayList<>();
+            for (var node : List.of(config, other, config, other)) {
+                threads.add(Thread.startVirtualThread(() -> IntStream.range(0, 25)
+                        .forEach(i -> count(node,
+                                decisions))));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+
+            assertThat(config.find(SCOPE, Kind.GRANT, "counter").orElseThrow().json().path("n").asInt()).isEqualTo(100);
+            assertThat(decisions.get()).isGreaterThan(100);
+        }
+    }
+
+    private static void count(ConfigStore node, AtomicInteger decisions) {
+        node.change(List.of(SCOPE), draft -> {
+            decisions.incrementAndGet();
+            int n = node.find(SCOPE, Kind.GRANT, "counter").map(it -> it.json().path("n").asInt()).orElse(0);
+            draft.put(SCOPE, Kind.GRANT, "counter", TenantJson.object().put("n", n + 1));
+            return n;
+        });
+    }
+
+    @Test
+    void nothingIsWrittenByADecisionThatFails() {
+        assertThatThrownBy(() -> config.change(List.of(SCOPE), draft -> {
+            draft.put(SCOPE, Kind.GRANT, "101", TenantJson.object());
+            throw new IllegalArgumentException("no");
+        })).isInstanceOf(IllegalArgumentException.class);
+
         assertThat(jedis.keys("*")).isEmpty();
+        putExtension("acme.example", "101");
     }
 
     @Test
     void aTrunkIsWrittenAsTheEdgeAsksForIt() {
         var trunk = new Trunk(TrunkAddress.parse("[2001:db8::1]:5060"), "carrier", "*");
-
-        assertThat(store.put(trunk)).isEqualTo(PutOutcome.CREATED);
+        config.change(List.of(Scope.GLOBAL), draft -> {
+            draft.put(Scope.GLOBAL, Kind.TRUNK, trunk.address().toString(), trunk);
+            return true;
+        });
 
         assertThat(jedis.hgetAll("edge:trunk:2001:db8:0:0:0:0:0:1:5060"))
                 .isEqualTo(Map.of("name", "carrier", "tenant", "*"));
-        assertThat(store.trunk(trunk.address())).contains(trunk);
-        assertThat(store.trunks(0, 10).items()).containsExactly(trunk);
-        assertThat(store.deleteTrunk(trunk.address())).isTrue();
-        assertThat(store.deleteTrunk(trunk.address())).isFalse();
-        assertThat(jedis.keys("*")).isEmpty();
+        assertThat(config.all(Scope.GLOBAL, Kind.TRUNK, Trunk.class).values()).containsExactly(trunk);
+
+        config.change(List.of(Scope.GLOBAL), draft -> {
+            draft.deleteTrunk(trunk.address());
+            return true;
+        });
+        assertThat(jedis.keys("*")).containsExactly("rev");
     }
 
     @Test
-    void aTenantTakesItsExtensionsAndItsOwnTrunksAlongAndNothingElse() {
-        store.put(ACME);
-        store.put("acme.example", new Extension("101", ""), Optional.of(FIRST), SECOND);
-        store.put(new Trunk(TrunkAddress.parse("192.0.2.1"), "own", "acme.example"));
-        var others = new Tenant("acme.example.org", "", FeatureCodes.DEFAULT);
-        store.put(others);
-        store.put("acme.example.org", new Extension("101", ""), Optional.of(FIRST), SECOND);
-        store.put(new Trunk(TrunkAddress.parse("192.0.2.2"), "shared", "*"));
+    void aTenantLeavesNothingButItsAudit() {
+        put(ACME);
+        putExtension("acme.example", "101");
+        config.change(List.of(SCOPE), draft -> {
+            draft.put(SCOPE, Kind.RING_GROUP, "one", new RingGroup("a", RingStrategy.ALL, List.of("101")));
+            draft.audit(SCOPE, TenantJson.object().put("n", 1));
+            return true;
+        });
+        put(new Tenant("acme.example.org", "", FeatureCodes.DEFAULT));
+        putExtension("acme.example.org", "101");
 
-        assertThat(store.deleteTenant("acme.example")).isTrue();
+        config.change(List.of(Scope.GLOBAL, SCOPE), draft -> {
+            draft.deleteTenant("acme.example", config.ids(SCOPE, Kind.EXTENSION));
+            return true;
+        });
 
-        assertThat(store.deleteTenant("acme.example")).isFalse();
-        assertThat(jedis.keys("*")).containsExactlyInAnyOrder("tenants", "trunks", "tenant:acme.example.org",
-                "tenant:acme.example.org:exts", "tenant:acme.example.org:ext:101", "edge:tenant:acme.example.org",
-                "edge:sub:acme.example.org:101", "trunk:192.0.2.2", "edge:trunk:192.0.2.2");
-        assertThat(jedis.smembers("tenants")).containsExactly("acme.example.org");
-        assertThat(jedis.smembers("trunks")).containsExactly("192.0.2.2");
+        assertThat(jedis.keys("*")).containsExactlyInAnyOrder("tenants", "tenants:ids", "rev", "audit:acme.example",
+                "tenant:acme.example.org:rev", "tenant:acme.example.org:extensions",
+                "tenant:acme.example.org:extensions:ids", "edge:tenant:acme.example.org",
+                "edge:sub:acme.example.org:101");
+        assertThat(jedis.ttl("audit:acme.example")).isBetween(1L, 90L * 86_400);
     }
 
     @Test
-    void anExtensionGoesWithItsCredentials() {
-        store.put(ACME);
-        store.put("acme.example", new Extension("101", ""), Optional.of(FIRST), SECOND);
+    void anAuditIsReadFromItsEnd() {
+        for (int i = 0; i < 5; i++) {
+            int n = i;
+            config.change(List.of(SCOPE), draft -> {
+                draft.audit(SCOPE, TenantJson.object().put("n", n));
+                return true;
+            });
+        }
 
-        assertThat(store.deleteExtension("acme.example", "101")).isTrue();
-        assertThat(store.deleteExtension("acme.example", "101")).isFalse();
-        assertThat(jedis.exists("edge:sub:acme.example:101")).isFalse();
-        assertThat(store.extensions("acme.example", 0, 10).items()).isEmpty();
+        var first = config.audit(SCOPE, "", 2);
+        assertThat(first.values()).extracting(it -> it.path("n").asInt()).containsExactly(4, 3);
+        var rest = config.audit(SCOPE, List.copyOf(first.keySet()).getLast(), 10);
+        assertThat(rest.values()).extracting(it -> it.path("n").asInt()).containsExactly(2, 1, 0);
+        assertThat(config.audit(Scope.GLOBAL, "", 10)).isEmpty();
     }
 
     @Test
     void theHotPathReadsATenantOnceASecond() {
-        store.put(ACME);
+        put(ACME);
         assertThat(store.feature("acme.example", "*68102")).isEqualTo(new Feature.Park("102"));
 
         jedis.flushAll();
@@ -176,10 +241,46 @@ class TenantStoreIT {
     @Test
     void aNodeSeesItsOwnWritesAtOnce() {
         assertThat(store.tenant("acme.example")).isEmpty();
-        store.put(ACME);
+        put(ACME);
         assertThat(store.tenant("acme.example")).contains(ACME);
-        store.deleteTenant("acme.example");
+        config.change(List.of(Scope.GLOBAL, SCOPE), draft -> {
+            draft.deleteTenant("acme.example", List.of());
+            return true;
+        });
         assertThat(store.tenant("acme.example")).isEmpty();
+    }
+
+    @Test
+    void aBucketGivesWhatASecondBringsAndSaysWhenThereIsMore() {
+        var access = new AccessStore(redis);
+
+        assertThat(IntStream.range(0, 5).mapToLong(i -> access.takeRequest("acme.example", 5))).containsOnly(0L);
+        assertThat(access.takeRequest("acme.example", 5)).isBetween(1L, 200L);
+        assertThat(access.takeRequest("other.example", 5)).isZero();
+        assertThat(jedis.pttl("rate:acme.example")).isBetween(1L, 2_000L);
+        jedis.hset("rate:acme.example", "atMicros", "1");
+        assertThat(IntStream.range(0, 5).mapToLong(i -> access.takeRequest("acme.example", 5))).containsOnly(0L);
+    }
+
+    @Test
+    void aTokenIsKnownUntilItExpiresAndItsUseIsNotedToTheMinute() {
+        var access = new AccessStore(redis);
+        long now = System.currentTimeMillis();
+        config.change(List.of(SCOPE), draft -> {
+            draft.putToken("abc", TenantJson.object().put("id", "t"), now + 60_000);
+            return true;
+        });
+
+        assertThat(access.usedAtMillis(List.of("abc", "none"))).containsExactly(Optional.empty(), Optional.empty());
+        assertThat(access.use("abc", now)).contains(TenantJson.object().put("id", "t"));
+        access.use("abc", now + 59_999);
+        assertThat(access.usedAtMillis(List.of("abc"))).containsExactly(Optional.of(now));
+        access.use("abc", now + 60_000);
+        assertThat(access.usedAtMillis(List.of("abc"))).containsExactly(Optional.of(now + 60_000));
+        assertThat(jedis.pttl("auth:abc")).isBetween(1L, 60_000L);
+        jedis.del("auth:abc");
+        assertThat(access.use("abc", now)).isEmpty();
+        assertThat(jedis.exists("auth:abc")).isFalse();
     }
 
     @Test
@@ -190,7 +291,8 @@ class TenantStoreIT {
             other.kill();
 
             assertThatThrownBy(() -> down.tenant("acme.example")).isInstanceOf(StoreUnavailableException.class);
-            assertThatThrownBy(() -> down.put(ACME)).isInstanceOf(StoreUnavailableException.class);
+            assertThatThrownBy(() -> down.config().change(List.of(SCOPE), draft -> true))
+                    .isInstanceOf(StoreUnavailableException.class);
         }
     }
 }

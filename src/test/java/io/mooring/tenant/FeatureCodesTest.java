@@ -16,6 +16,10 @@ class FeatureCodesTest {
 
     private static final List<String> CODES = List.of("*68", "*88", "#68", "*6#", "**1", "##", "*1", "*68#0*12");
 
+    private static FeatureCodes codes(String park, String retrieve) {
+        return new FeatureCodes(park, "*9999991", "*9999992", retrieve);
+    }
+
     @Test
     void aCodeAloneMeansOneself() {
         assertThat(FeatureCodes.DEFAULT.match("*68")).isEqualTo(new Feature.Park(""));
@@ -45,7 +49,7 @@ class FeatureCodesTest {
                 if (park.startsWith(retrieve) || retrieve.startsWith(park)) {
                     continue;
                 }
-                var codes = new FeatureCodes(park, retrieve);
+                var codes = codes(park, retrieve);
                 var edge = Pattern.compile(codes.toRegex());
                 for (String rest : rests) {
                     boolean taken = rest.isEmpty() || rest.matches("[0-9]{2,8}");
@@ -63,30 +67,46 @@ class FeatureCodesTest {
     @Test
     void theExpressionForTheEdgeIsEscaped() {
         assertThat(FeatureCodes.DEFAULT.toRegex()).isEqualTo("^(\\*68|\\*88)[0-9]*$");
-        assertThat(new FeatureCodes("#1", "**2").toRegex()).isEqualTo("^(#1|\\*\\*2)[0-9]*$");
+        assertThat(codes("#1", "**2").toRegex()).isEqualTo("^(#1|\\*\\*2)[0-9]*$");
     }
 
     @ParameterizedTest
     @CsvSource({"*68, *68", "*6, *68", "*68, *6", "**, **1"})
     void codesMustNotBeginWithOneAnother(String park, String retrieve) {
-        assertThatThrownBy(() -> new FeatureCodes(park, retrieve))
+        assertThatThrownBy(() -> codes(park, retrieve))
                 .isInstanceOfSatisfying(InvalidValueException.class,
-                        e -> assertThat(e.field()).isEqualTo("featureCodes.retrieve"));
+                        e -> assertThat(e.field()).isEqualTo("retrieve"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "*", "68", "*68a", "*6 8", "*12345678", "^68", "*6.8", "*68\n"})
     void malformedCodesAreRefused(String code) {
-        assertThatThrownBy(() -> new FeatureCodes(code, "*88"))
+        assertThatThrownBy(() -> codes(code, "*88"))
                 .isInstanceOfSatisfying(InvalidValueException.class,
-                        e -> assertThat(e.field()).isEqualTo("featureCodes.park"));
-        assertThatThrownBy(() -> new FeatureCodes("*68", code))
+                        e -> assertThat(e.field()).isEqualTo("park"));
+        assertThatThrownBy(() -> codes("*68", code))
                 .isInstanceOfSatisfying(InvalidValueException.class,
-                        e -> assertThat(e.field()).isEqualTo("featureCodes.retrieve"));
+                        e -> assertThat(e.field()).isEqualTo("retrieve"));
     }
 
     @Test
     void oneAndSevenSymbolsBehindTheStarAreAllowed() {
-        assertThatCode(() -> new FeatureCodes("*1", "#1234567")).doesNotThrowAnyException();
+        assertThatCode(() -> codes("*1", "#1234567")).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"*1, *1, *3, *4, parkGroup", "*1, *2, *12, *4, parkOrbit", "*1, *23, *2, *4, parkOrbit",
+        "*1, *2, *3, *21, retrieve", "*1, *2, *3, *3, retrieve"})
+    void everyPairOfCodesIsKeptApart(String park, String parkGroup, String parkOrbit, String retrieve, String field) {
+        assertThatThrownBy(() -> new FeatureCodes(park, parkGroup, parkOrbit, retrieve))
+                .isInstanceOfSatisfying(InvalidValueException.class, e -> assertThat(e.field()).isEqualTo(field));
+    }
+
+    @Test
+    void allWrongCodesAreToldAtOnce() {
+        assertThatThrownBy(() -> new FeatureCodes("1", "*2", "", "*23"))
+                .isInstanceOfSatisfying(InvalidValueException.class, e -> assertThat(e.violations())
+                        .extracting(Violation::field)
+                        .containsExactly("park", "parkOrbit", "retrieve"));
     }
 }

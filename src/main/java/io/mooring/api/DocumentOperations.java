@@ -1,0 +1,163 @@
+package io.mooring.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.access.Role;
+import io.mooring.http.Problem;
+import io.mooring.http.ProblemException;
+import io.mooring.http.ProblemType;
+import io.mooring.store.ConfigStore;
+import io.mooring.store.Draft;
+import io.mooring.store.Item;
+import io.mooring.store.Kind;
+import io.mooring.store.Scope;
+import io.mooring.store.TenantStore;
+import io.mooring.tenant.Ha1;
+import io.mooring.tenant.Quotas;
+import io.mooring.tenant.Tenant;
+import io.mooring.tenant.TenantJson;
+import io.mooring.tenant.TenantRules;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A whole tenant as one document. What is exported can be imported, here or as another tenant. Passwords are not exported;
+ * an import keeps those that there are, sets those that it brings, and generates the rest.
+ */
+final class DocumentOperations {
+
+    private static final List<Kind> KINDS = List.of(Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY,
+            Kind.GRANT);
+
+    private final ConfigStore store;
+    private final Changes changes;
+
+    DocumentOperations(TenantStore tenants, Changes changes) {
+        this.store = tenants.config();
+        this.changes = changes;
+    }
+
+    ApiResponse export(ApiRequest request) {
+        String domain = request.domain();
+        Item tenant = store.find(Scope.GLOBAL, Kind.TENANT, domain)
+                .orElseThrow(() -> TenantOperations.unknown(domain));
+        return ApiResponse.ok(TenantDocument.write(tenant.json(), values(domain)));
+    }
+
+    /** All there is in a tenant, by where it is. */
+    private Map<Kind, Map<String, ObjectNode>> values(String domain) {
+        Map<Kind, Map<String, ObjectNode>> values = new LinkedHashMap<>();
+        for (Kind kind : KINDS) {
+            Map<String, ObjectNode> ofKind = new LinkedHashMap<>();
+            store.all(Scope.of(domain), kind).forEach(item -> ofKind.put(item.id(), item.json()));
+            values.put(kind, ofKind);
+        }
+        return values;
+    }
+
+    /** Makes the tenant what the document says, all or nothing, and answers with what that changed. */
+    ApiResponse load(ApiRequest request) {
+        String domain = request.domain();
+        Scope scope = Scope.of(domain);
+        JsonNode json = request.json();
+        return changes.make(request, List.of(scope), draft -> {
+            Optional<Item> before = store.find(Scope.GLOBAL, Kind.TENANT, domain);
+            boolean operator = request.principal().role() == Role.OPERATOR;
+            if (before.isEmpty() && !operator) {
+                throw TenantOperations.unknown(domain);
+            }
+            Quotas quotas = before.map(item -> item.as(Tenant.class).quotas()).orElse(Quotas.DEFAULT);
+            TenantDocument wanted = Fields.read(json, in -> TenantDocument.read(in, domain, quotas));
+            if (!operator && !wanted.tenant().quotas().equals(quotas)) {
+                throw new ProblemException(new Problem(ProblemType.FORBIDDEN,
+                        List.of(new Problem.Error("/quotas", "only the operator changes quotas"))));
+            }
+            Changes.refuse(TenantRules.check(wanted.config()).stream().map(wanted::locate).toList(), "");
+            return apply(request, draft, domain, before, wanted);
+        });
+    }
+
+    private ApiResponse apply(ApiRequest request, Draft draft, String domain, Optional<Item> before,
+            TenantDocument wanted) {
+        Scope scope = Scope.of(domain);
+        ArrayNode report = TenantJson.object().putArray("changes");
+        ObjectNode passwords = TenantJson.object();
+        ObjectNode tenant = TenantJson.write(wanted.tenant());
+        if (before.isEmpty()) {
+            draft.clearAudit(scope);
+        }
+        Optional<ObjectNode> old = before.map(Item::json);
+        if (!old.equals(Optional.of(tenant))) {
+            draft.put(Scope.GLOBAL, Kind.TENANT, domain, wanted.tenant());
+            note(request, draft, domain, report, "", old, Optional.of(tenant));
+        }
+        Map<Kind, Map<String, ObjectNode>> there = values(domain);
+        for (Kind kind : KINDS) {
+            Map<String, ObjectNode> present = there.getOrDefault(kind, Map.of());
+            Map<String, ?> values = wanted.values(kind);
+            present.forEach((id, value) -> {
+                if (!values.containsKey(id)) {
+                    remove(draft, scope, kind, id);
+                    note(request, draft, domain, report, path(kind, id), Optional.of(value),
+                            Optional.empty());
+                }
+            });
+            values.forEach((id, value) -> {
+                ObjectNode written = TenantJson.write(value);
+                Optional<ObjectNode> current = Optional.ofNullable(present.get(id));
+                Optional<Ha1> credentials = kind == Kind.EXTENSION ? wanted.credentials(id) : Optional.empty();
+                if (kind == Kind.EXTENSION && current.isEmpty() && credentials.isEmpty()) {
+                    String password = Ha1.generatePassword();
+                    passwords.put(id, password);
+                    credentials = Optional.of(Ha1.of(id, domain, password));
+                }
+                credentials.ifPresent(ha1 -> draft.putCredentials(domain, id, ha1));
+                if (!current.equals(Optional.of(written))) {
+                    draft.put(scope, kind, id, value);
+                    note(request, draft, domain, report, path(kind, id), current, Optional.of(written));
+                } else if (credentials.isPresent()) {
+                    note(request, draft, domain, report, path(kind, id), current,
+                            Optional.of(written.put("password", "***")));
+                }
+            });
+        }
+        ObjectNode answer = TenantJson.object();
+        answer.set("changes", report);
+        if (!request.isDryRun() && !passwords.isEmpty()) {
+            answer.set("passwords", passwords);
+        }
+        return ApiResponse.of(before.isPresent() ? 200 : 201, answer, "");
+    }
+
+    private static String path(Kind kind, String id) {
+        return kind.key() + "/" + id;
+    }
+
+    private void remove(Draft draft, Scope scope, Kind kind, String id) {
+        if (kind != Kind.EXTENSION) {
+            draft.delete(scope, kind, id);
+            return;
+        }
+        draft.deleteExtension(scope.domain(), id);
+        for (Item token : store.all(scope, Kind.TOKEN)) {
+            if (token.json().path("extension").asText().equals(id)) {
+                draft.delete(scope, Kind.TOKEN, token.id());
+                draft.deleteToken(token.json().path("hash").asText());
+            }
+        }
+    }
+
+    private void note(ApiRequest request, Draft draft, String domain, ArrayNode report, String path,
+            Optional<ObjectNode> before, Optional<ObjectNode> after) {
+        ObjectNode change = report.addObject()
+                .put("change", before.isEmpty() ? "created" : after.isEmpty() ? "deleted" : "replaced")
+                .put("path", path);
+        before.ifPresent(value -> change.set("before", value));
+        after.ifPresent(value -> change.set("after", value));
+        changes.audit(request, draft, Scope.of(domain),
+                TenantOperations.path(domain) + (path.isEmpty() ? "" : "/" + path), before, after);
+    }
+}

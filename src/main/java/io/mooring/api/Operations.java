@@ -1,0 +1,86 @@
+package io.mooring.api;
+
+import io.mooring.store.AccessStore;
+import io.mooring.store.ParkedCalls;
+import io.mooring.store.TenantStore;
+import java.time.Clock;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Which class carries out which operation. */
+final class Operations {
+
+    private final Map<OperationId, Operation> operations = new EnumMap<>(OperationId.class);
+
+    Operations(TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, Answers answers, Clock clock,
+            Operation contract) {
+        var changes = new Changes(tenants.config(), answers, clock);
+        var tenant = new TenantOperations(tenants, parkedCalls, changes);
+        var extension = new ExtensionOperations(tenants, changes);
+        var trunk = new TrunkOperations(tenants, changes);
+        var token = new TokenOperations(tenants, access, changes, clock);
+        var audit = new AuditOperations(tenants);
+        var parked = new ParkedCallOperations(tenants, parkedCalls);
+        var document = new DocumentOperations(tenants, changes);
+        var ringGroup = new ThingOperations<>(Thing.RING_GROUP, tenants, changes);
+        var parkGroup = new ThingOperations<>(Thing.PARK_GROUP, tenants, changes);
+        var parkPolicy = new ThingOperations<>(Thing.PARK_POLICY, tenants, changes);
+        var grant = new ThingOperations<>(Thing.GRANT, tenants, changes);
+        for (OperationId id : OperationId.values()) {
+            operations.put(id, switch (id) {
+                case GET_CONTRACT -> contract;
+                case GET_ME -> MeOperation::get;
+                case LIST_TENANTS -> tenant::list;
+                case GET_TENANT -> tenant::get;
+                case PUT_TENANT, PATCH_TENANT -> tenant::put;
+                case DELETE_TENANT -> tenant::delete;
+                case EXPORT_TENANT -> document::export;
+                case IMPORT_TENANT -> document::load;
+                case LIST_EXTENSIONS -> extension::list;
+                case GET_EXTENSION -> extension::get;
+                case PUT_EXTENSION, PATCH_EXTENSION -> extension::put;
+                case DELETE_EXTENSION -> extension::delete;
+                case RESET_PASSWORD -> extension::resetPassword;
+                case GET_EFFECTIVE_POLICY -> extension::effectivePolicy;
+                case LIST_RING_GROUPS -> ringGroup::list;
+                case CREATE_RING_GROUP -> ringGroup::create;
+                case GET_RING_GROUP -> ringGroup::get;
+                case PUT_RING_GROUP, PATCH_RING_GROUP -> ringGroup::put;
+                case DELETE_RING_GROUP -> ringGroup::delete;
+                case LIST_PARK_GROUPS -> parkGroup::list;
+                case CREATE_PARK_GROUP -> parkGroup::create;
+                case GET_PARK_GROUP -> parkGroup::get;
+                case PUT_PARK_GROUP, PATCH_PARK_GROUP -> parkGroup::put;
+                case DELETE_PARK_GROUP -> parkGroup::delete;
+                case LIST_PARK_POLICIES -> parkPolicy::list;
+                case CREATE_PARK_POLICY -> parkPolicy::create;
+                case GET_PARK_POLICY -> parkPolicy::get;
+                case PUT_PARK_POLICY, PATCH_PARK_POLICY -> parkPolicy::put;
+                case DELETE_PARK_POLICY -> parkPolicy::delete;
+                case LIST_GRANTS -> grant::list;
+                case GET_GRANT -> grant::get;
+                case PUT_GRANT -> grant::put;
+                case DELETE_GRANT -> grant::delete;
+                case LIST_TENANT_TOKENS, LIST_TOKENS -> token::list;
+                case CREATE_TENANT_TOKEN, CREATE_TOKEN -> token::create;
+                case GET_TENANT_TOKEN, GET_TOKEN -> token::get;
+                case DELETE_TENANT_TOKEN, DELETE_TOKEN -> token::delete;
+                case LIST_TENANT_AUDIT, LIST_AUDIT -> audit::list;
+                case LIST_PARKED_CALLS -> parked::list;
+                case GET_PARKED_CALL -> parked::get;
+                case LIST_TRUNKS -> trunk::list;
+                case GET_TRUNK -> trunk::get;
+                case PUT_TRUNK, PATCH_TRUNK -> trunk::put;
+                case DELETE_TRUNK -> trunk::delete;
+            });
+        }
+    }
+
+    ApiResponse perform(ApiRequest request) {
+        Operation operation = operations.get(request.operation());
+        if (operation == null) {
+            throw new IllegalStateException("no handler for " + request.operation().id());
+        }
+        return operation.handle(request);
+    }
+}

@@ -1,0 +1,99 @@
+package io.mooring.api;
+
+import io.mooring.store.TenantStore.Grant;
+import io.mooring.tenant.FeatureCodes;
+import io.mooring.tenant.ParkGroup;
+import io.mooring.tenant.ParkPolicy;
+import io.mooring.tenant.Quotas;
+import io.mooring.tenant.RecallMode;
+import io.mooring.tenant.RecallSettings;
+import io.mooring.tenant.RetrievalRule;
+import io.mooring.tenant.RingGroup;
+import io.mooring.tenant.RingStrategy;
+import io.mooring.tenant.Tenant;
+import io.mooring.tenant.Trunk;
+import io.mooring.tenant.TrunkAddress;
+import java.util.List;
+import java.util.Locale;
+
+/** How the values of the contract are read out of bodies, with their defaults. */
+final class Readers {
+
+    private Readers() {}
+
+    /** @param quotas those of a tenant that says nothing of them */
+    static Tenant tenant(Fields in, String domain, Quotas quotas) {
+        return new Tenant(domain,
+                in.text("displayName").orElse(""),
+                in.object("featureCodes", Readers::featureCodes).orElse(FeatureCodes.DEFAULT),
+                in.object("quotas", it -> quotas(it, quotas)).orElse(quotas),
+                in.text("defaultParkPolicy"));
+    }
+
+    private static FeatureCodes featureCodes(Fields in) {
+        FeatureCodes fallback = FeatureCodes.DEFAULT;
+        String park = in.text("park").orElse(fallback.park());
+        String parkGroup = in.text("parkGroup").orElse(fallback.parkGroup());
+        String parkOrbit = in.text("parkOrbit").orElse(fallback.parkOrbit());
+        String retrieve = in.text("retrieve").orElse(fallback.retrieve());
+        return new FeatureCodes(park, parkGroup, parkOrbit, retrieve);
+    }
+
+    private static Quotas quotas(Fields in, Quotas fallback) {
+        int parkedCalls = in.integer("parkedCalls").orElse(fallback.parkedCalls());
+        int requests = in.integer("requestsPerSecond").orElse(fallback.requestsPerSecond());
+        int extensions = in.integer("extensions").orElse(fallback.extensions());
+        int subscriptions = in.integer("subscriptions").orElse(fallback.subscriptions());
+        return new Quotas(parkedCalls, requests, extensions, subscriptions);
+    }
+
+    static RingGroup ringGroup(Fields in) {
+        return new RingGroup(in.required("name"),
+                in.choice("strategy", RingStrategy.class).orElse(RingStrategy.ALL),
+                in.texts("members").orElse(List.of()));
+    }
+
+    static ParkGroup parkGroup(Fields in) {
+        return new ParkGroup(in.required("name"), in.texts("members").orElse(List.of()),
+                in.object("recall", Readers::recall).orElse(RecallSettings.NONE));
+    }
+
+    static ParkPolicy parkPolicy(Fields in) {
+        return new ParkPolicy(in.required("name"),
+                in.flag("parkingAllowed").orElse(true),
+                in.object("orbits", Readers::orbits).orElse(ParkPolicy.Orbits.DEFAULT),
+                in.choice("retrieval", RetrievalRule.class).orElse(RetrievalRule.TENANT),
+                in.flag("orbitDialled").orElse(false),
+                in.flag("announcements").orElse(false),
+                in.object("recall", Readers::recall).orElse(RecallSettings.NONE));
+    }
+
+    private static ParkPolicy.Orbits orbits(Fields in) {
+        int start = in.integer("start").orElse(ParkPolicy.Orbits.DEFAULT.start());
+        int end = in.integer("end").orElse(ParkPolicy.Orbits.DEFAULT.end());
+        return new ParkPolicy.Orbits(start, end);
+    }
+
+    private static RecallSettings recall(Fields in) {
+        var timeout = in.integer("recallTimeoutSeconds");
+        var mode = in.choice("mode", RecallMode.class);
+        var ringGroup = in.text("ringGroup");
+        var ring = in.integer("ringSeconds");
+        var wait = in.integer("alternateWaitSeconds");
+        var attempts = in.integer("maxAttempts");
+        var end = in.integer("maxParkSeconds");
+        var busy = in.flag("ringBusyParker");
+        var alertInfo = in.text("alertInfo");
+        var fallback = in.text("fallbackExtension");
+        return new RecallSettings(timeout, mode, ringGroup, ring, wait, attempts, end, busy, alertInfo,
+                fallback);
+    }
+
+    static Grant grant(Fields in) {
+        return new Grant(Tenant.checkId("parkPolicy", in.required("parkPolicy")));
+    }
+
+    static Trunk trunk(Fields in, TrunkAddress address) {
+        return new Trunk(address, in.required("name"), in.required("tenant").toLowerCase(Locale.ROOT));
+    }
+}

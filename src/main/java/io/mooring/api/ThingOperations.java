@@ -1,0 +1,114 @@
+package io.mooring.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.http.ProblemException;
+import io.mooring.store.ConfigStore;
+import io.mooring.store.Item;
+import io.mooring.store.Scope;
+import io.mooring.store.TenantStore;
+import io.mooring.tenant.Extension;
+import io.mooring.tenant.Tenant;
+import io.mooring.tenant.TenantConfig;
+import io.mooring.tenant.TenantJson;
+import io.mooring.tenant.TenantRules;
+import java.util.List;
+import java.util.Optional;
+
+/** Ring groups, park groups, park policies and grants: what refers to other things of its tenant. */
+final class ThingOperations<T> {
+
+    private final Thing<T> thing;
+    private final TenantStore tenants;
+    private final ConfigStore store;
+    private final Changes changes;
+
+    ThingOperations(Thing<T> thing, TenantStore tenants, Changes changes) {
+        this.thing = thing;
+        this.tenants = tenants;
+        this.store = tenants.config();
+        this.changes = changes;
+    }
+
+    ApiResponse list(ApiRequest request) {
+        String domain = request.domain();
+        TenantOperations.require(tenants, domain);
+        return Lists.page(request, store, Scope.of(domain), thing.kind(),
+                Lists.contains(request.filter("name"), "name")
+                        .and(Lists.holds(request.filter("member"), "members"))
+                        .and(Lists.equal(request.filter("parkPolicy"), "parkPolicy")),
+                items -> items.stream().map(this::view).toList());
+    }
+
+    ApiResponse get(ApiRequest request) {
+        String domain = request.domain();
+        String id = id(request);
+        Item item = store.find(Scope.of(domain), thing.kind(), id).orElseThrow(() -> unknown(domain, id));
+        return Changes.show(request, item, view(item));
+    }
+
+    /** With an id of our own. */
+    ApiResponse create(ApiRequest request) {
+        return write(request, ConfigStore.newId());
+    }
+
+    ApiResponse put(ApiRequest request) {
+        return write(request, id(request));
+    }
+
+    private ApiResponse write(ApiRequest request, String id) {
+        String domain = request.domain();
+        Scope scope = Scope.of(domain);
+        return changes.make(request, List.of(scope), draft -> {
+            TenantConfig config = config(domain);
+            Optional<Item> before = store.find(scope, thing.kind(), id);
+            if (before.isEmpty() && request.operation().takes() == OperationId.Takes.PATCH) {
+                throw unknown(domain, id);
+            }
+            Changes.preconditions(request, before);
+            T value = Fields.read(Changes.body(request, before.map(Item::json)), thing.reader()::apply);
+            Changes.refuse(TenantRules.check(thing.with().apply(config, id, value)), thing.field() + "." + id + ".");
+            draft.put(scope, thing.kind(), id, value);
+            var after = new Item(id, draft.version(), TenantJson.write(value));
+            changes.audit(request, draft, scope, path(domain, id), before.map(Item::json), Optional.of(after.json()));
+            return ApiResponse.of(before.isPresent() ? 200 : 201, view(after), after.version());
+        });
+    }
+
+    ApiResponse delete(ApiRequest request) {
+        String domain = request.domain();
+        String id = id(request);
+        Scope scope = Scope.of(domain);
+        return changes.make(request, List.of(scope), draft -> {
+            Item before = store.find(scope, thing.kind(), id).orElseThrow(() -> unknown(domain, id));
+            Changes.preconditions(request, Optional.of(before));
+            Changes.refuseInUse(thing.uses().apply(config(domain), id), TenantOperations.path(domain));
+            draft.delete(scope, thing.kind(), id);
+            changes.audit(request, draft, scope, path(domain, id), Optional.of(before.json()), Optional.empty());
+            return ApiResponse.noContent();
+        });
+    }
+
+    private TenantConfig config(String domain) {
+        return tenants.whole(domain).orElseThrow(() -> TenantOperations.unknown(domain));
+    }
+
+    private String id(ApiRequest request) {
+        String id = request.parameter(thing.parameter());
+        return thing.parameter().equals("id") ? Tenant.checkId("id", id) : Extension.checkNumber(id);
+    }
+
+    private ProblemException unknown(String domain, String id) {
+        TenantOperations.require(tenants, domain);
+        return new ProblemException(thing.unknown(), "the tenant has no " + thing.noun() + " " + id, thing.parameter());
+    }
+
+    private String path(String domain, String id) {
+        return TenantOperations.path(domain) + "/" + thing.kind().key() + "/" + id;
+    }
+
+    private ObjectNode view(Item item) {
+        ObjectNode json = TenantJson.object().put(thing.parameter(), item.id());
+        json.setAll(item.json());
+        return json;
+    }
+}

@@ -1,0 +1,147 @@
+package io.mooring.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.tenant.Ha1;
+import io.mooring.tenant.Tenant;
+import io.mooring.tenant.TenantJson;
+import io.mooring.tenant.Trunk;
+import io.mooring.tenant.TrunkAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The writes of one change, collected until they are carried out together. */
+public final class Draft {
+
+    /** Entries of an audit that are kept, about. */
+    private static final int AUDIT_LENGTH = 10_000;
+    private static final int AUDIT_OF_DELETED_TENANT_DAYS = 90;
+
+    private final String version;
+    private final List<List<String>> commands = new ArrayList<>();
+
+    Draft(String version) {
+        this.version = version;
+    }
+
+    /** What is written gets this version. */
+    public String version() {
+        return version;
+    }
+
+    List<List<String>> commands() {
+        return commands;
+    }
+
+    /** Writes a value, and what the edge reads of it. */
+    public void put(Scope scope, Kind kind, String id, Object value) {
+        ObjectNode envelope = TenantJson.object().put("version", version);
+        envelope.set("value", TenantJson.node(value));
+        add("HSET", scope.key(kind), id, envelope.toString());
+        add("ZADD", scope.ids(kind), "0", id);
+        switch (value) {
+            case Tenant tenant -> add("HSET", edgeTenant(id), "codes", tenant.featureCodes().toRegex());
+            case Trunk trunk -> add("HSET", edgeTrunk(trunk.address()), "name", trunk.name(), "tenant", trunk.tenant());
+            default -> {}
+        }
+    }
+
+    /** Writes the credentials of an extension, for the edge. */
+    public void putCredentials(String domain, String number, Ha1 ha1) {
+        add("HSET", edgeSubscriber(domain, number), "ha1", ha1.hex());
+    }
+
+    /** Deletes a value of a kind that the edge does not read. */
+    public void delete(Scope scope, Kind kind, String id) {
+        add("HDEL", scope.key(kind), id);
+        add("ZREM", scope.ids(kind), id);
+    }
+
+    /** Deletes an extension with its credentials. */
+    public void deleteExtension(String domain, String number) {
+        delete(Scope.of(domain), Kind.EXTENSION, number);
+        add("DEL", edgeSubscriber(domain, number));
+    }
+
+    /** Deletes a trunk. */
+    public void deleteTrunk(TrunkAddress address) {
+        delete(Scope.GLOBAL, Kind.TRUNK, address.toString());
+        add("DEL", edgeTrunk(address));
+    }
+
+    /**
+     * Deletes a tenant and what is stored in its scope. Its audit stays for a while.
+     *
+     * @param extensions all that it has
+     */
+    public void deleteTenant(String domain, Iterable<String> extensions) {
+        Scope scope = Scope.of(domain);
+        extensions.forEach(number -> add("DEL", edgeSubscriber(domain, number)));
+        delete(Scope.GLOBAL, Kind.TENANT, domain);
+        Stream.of(Kind.TOKEN, Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY, Kind.GRANT)
+                .forEach(kind -> add("DEL", scope.key(kind), scope.ids(kind)));
+        add("DEL", edgeTenant(domain), scope.revision());
+        add("EXPIRE", scope.audit(), Integer.toString(AUDIT_OF_DELETED_TENANT_DAYS * 86_400));
+    }
+
+    /** Forgets what happened to an earlier tenant of the same domain. */
+    public void clearAudit(Scope scope) {
+        add("DEL", scope.audit());
+    }
+
+    /** Appends to the audit of a scope. */
+    public void audit(Scope scope, ObjectNode entry) {
+        add("XADD", scope.audit(), "MAXLEN", "~", Integer.toString(AUDIT_LENGTH), "*", "entry", entry.toString());
+    }
+
+    /**
+     * Makes a token known.
+     *
+     * @param hash of its secret
+     * @param principal what it allows
+     * @param expiresAtMillis milliseconds since 1970
+     */
+    public void putToken(String hash, ObjectNode principal, long expiresAtMillis) {
+        add("HSET", token(hash), "json", principal.toString());
+        add("PEXPIREAT", token(hash), Long.toString(expiresAtMillis));
+    }
+
+    /** Revokes a token. */
+    public void deleteToken(String hash) {
+        add("DEL", token(hash));
+    }
+
+    /** Keeps the answer to a request that may come again. */
+    public void remember(String key, String answer, long lifetimeSeconds) {
+        add("SET", answer(key), answer, "EX", Long.toString(lifetimeSeconds));
+    }
+
+    /** Takes all writes back. */
+    public void discard() {
+        commands.clear();
+    }
+
+    private void add(String... command) {
+        commands.add(List.of(command));
+    }
+
+    static String token(String hash) {
+        return "auth:" + hash;
+    }
+
+    static String answer(String key) {
+        return "answer:" + key;
+    }
+
+    private static String edgeTenant(String domain) {
+        return "edge:tenant:" + domain;
+    }
+
+    private static String edgeSubscriber(String domain, String number) {
+        return "edge:sub:" + domain + ":" + number;
+    }
+
+    private static String edgeTrunk(TrunkAddress address) {
+        return "edge:trunk:" + address.toEdgeKey();
+    }
+}

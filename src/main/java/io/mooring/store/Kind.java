@@ -1,0 +1,24 @@
+package io.mooring.store;
+
+/** What is provisioned. */
+public enum Kind {
+    TENANT("tenants"),
+    TRUNK("trunks"),
+    TOKEN("tokens"),
+    EXTENSION("extensions"),
+    RING_GROUP("ring-groups"),
+    PARK_GROUP("park-groups"),
+    PARK_POLICY("park-policies"),
+    GRANT("grants");
+
+    private final String key;
+
+    Kind(String key) {
+        this.key = key;
+    }
+
+    /** Name of the kind in keys, and in the paths of the API. */
+    public String key() {
+        return key;
+    }
+}

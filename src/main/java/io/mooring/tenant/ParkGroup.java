@@ -1,0 +1,22 @@
+package io.mooring.tenant;
+
+import java.util.List;
+
+/**
+ * Users who park calls for one another.
+ *
+ * @param name unique among the tenant's park groups
+ * @param members extensions, each once, and each in no other park group
+ * @param recall what this group says about calls parked to it
+ */
+public record ParkGroup(String name, List<String> members, RecallSettings recall) {
+
+    /** Most members of a park group. */
+    public static final int MAX_MEMBERS = 1_000;
+
+    /** @throws InvalidValueException with all that is wrong */
+    public ParkGroup {
+        members = List.copyOf(members);
+        new Checks().name("name", name).members("members", members, MAX_MEMBERS).done();
+    }
+}

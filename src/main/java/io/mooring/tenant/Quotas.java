@@ -1,0 +1,25 @@
+package io.mooring.tenant;
+
+/**
+ * How much of the service a tenant may take, so that it starves no other. Set by the operator.
+ *
+ * @param parkedCalls calls parked at once
+ * @param requestsPerSecond API requests a second of its own users and tokens, at all nodes together
+ * @param extensions extensions
+ * @param subscriptions SIP subscriptions and event streams at once
+ */
+public record Quotas(int parkedCalls, int requestsPerSecond, int extensions, int subscriptions) {
+
+    /** The quotas of a tenant that was given none. */
+    public static final Quotas DEFAULT = new Quotas(1_000, 50, 10_000, 20_000);
+
+    /** @throws InvalidValueException when a quota is out of its range */
+    public Quotas {
+        new Checks()
+                .range("parkedCalls", parkedCalls, 0, 1_000_000)
+                .range("requestsPerSecond", requestsPerSecond, 1, 100_000)
+                .range("extensions", extensions, 0, 1_000_000)
+                .range("subscriptions", subscriptions, 0, 10_000_000)
+                .done();
+    }
+}

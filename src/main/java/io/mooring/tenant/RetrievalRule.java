@@ -1,0 +1,25 @@
+package io.mooring.tenant;
+
+/** Who may retrieve a parked call, seen from its parker. */
+public enum RetrievalRule {
+    /** Every user of the tenant. */
+    TENANT("tenant"),
+    /** Users with the same park policy. */
+    SAME_POLICY("same-policy"),
+    /** Members of the same park group. */
+    SAME_PARK_GROUP("same-park-group"),
+    /** The parker alone. */
+    PARKER("parker");
+
+    private final String text;
+
+    RetrievalRule(String text) {
+        this.text = text;
+    }
+
+    /** As in JSON. */
+    @Override
+    public String toString() {
+        return text;
+    }
+}

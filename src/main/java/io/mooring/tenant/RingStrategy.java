@@ -1,0 +1,21 @@
+package io.mooring.tenant;
+
+/** How the members of a ring group are rung. */
+public enum RingStrategy {
+    /** All at once. */
+    ALL("all"),
+    /** One after another, in the order of the list. */
+    IN_ORDER("in-order");
+
+    private final String text;
+
+    RingStrategy(String text) {
+        this.text = text;
+    }
+
+    /** As in JSON. */
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,176 @@
+package io.mooring.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.mooring.access.Authenticator;
+import io.mooring.access.JwtVerifier;
+import io.mooring.config.HostPort;
+import io.mooring.config.Secret;
+import io.mooring.http.Listening;
+import io.mooring.metrics.Metrics;
+import io.mooring.store.AccessStore;
+import io.mooring.store.ParkedCalls;
+import io.mooring.store.RedisAccess;
+import io.mooring.store.RedisServer;
+import io.mooring.store.TenantStore;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import redis.clients.jedis.Jedis;
+
+/** A real API server on a free port with a Redis of its own, and a client. */
+final class ApiUnderTest implements AutoCloseable {
+
+    static final String OPERATOR = "secret";
+
+    final RedisServer redis = new RedisServer();
+    final Jedis jedis = redis.jedis();
+    final Vertx vertx = Vertx.vertx();
+    private final Listening listening = new Listening("TEST", new HostPort("127.0.0.1", 0));
+    private final HttpClient http = HttpClient.newHttpClient();
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    ApiUnderTest() {
+        this(tenant -> List.of(), vertx -> Optional.empty());
+    }
+
+    ApiUnderTest(ParkedCalls calls, Function<Vertx, Optional<JwtVerifier>> jwt) {
+        var access = RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(10), new Metrics());
+        var secret = new Secret(OPERATOR);
+        var tokens = new AccessStore(access);
+        var parts = new ApiServer.Parts(secret,
+                () -> new Authenticator(secret, tokens, jwt.apply(vertx), Clock.systemUTC()),
+                new TenantStore(access), tokens, calls, Duration.ofSeconds(1));
+        try {
+            vertx.deployVerticle(() -> new ApiServer(listening, parts),
+                    new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+                    .await(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    int port() {
+        return listening.port();
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        jedis.close();
+        try {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        redis.close();
+    }
+
+    HttpRequest.Builder request(String token, String method, String path, String body) {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                .timeout(Duration.ofSeconds(30))
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                .header("Content-Type", method.equals("PATCH") ? "application/merge-patch+json" : "application/json");
+        return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return http.send(request.build(), BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** As the operator; headers are names and values in turn. */
+    HttpResponse<String> send(String method, String path, String body, String... headers) {
+        return as(OPERATOR, method, path, body, headers);
+    }
+
+    HttpResponse<String> as(String token, String method, String path, String body, String... headers) {
+        var request = request(token, method, path, body.replace('\'', '"'));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        return send(request);
+    }
+
+    /** What must work. */
+    JsonNode must(String method, String path, String body, String... headers) {
+        var response = send(method, path, body, headers);
+        assertThat(response.statusCode()).as(method + " " + path + " " + response.body()).isBetween(200, 204);
+        return response.body().isEmpty() ? JSON.createObjectNode() : json(response);
+    }
+
+    JsonNode get(String path) {
+        return must("GET", path, "");
+    }
+
+    static JsonNode json(HttpResponse<String> response) {
+        try {
+            return JSON.readTree(response.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A problem, and where it is. */
+    static JsonNode problem(HttpResponse<String> response, int status, String type, String... pointers) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(response.headers().firstValue("content-type")).contains("application/problem+json");
+        JsonNode problem = json(response);
+        assertThat(problem.path("type").asText()).as(response.body()).isEqualTo("urn:mooring:problem:" + type);
+        assertThat(problem.path("detail").asText()).isNotBlank();
+        assertThat(problem.path("instance").asText())
+                .isEqualTo("urn:mooring:request:" + response.headers().firstValue("x-request-id").orElse("?"));
+        if (pointers.length > 0) {
+            assertThat(problem.path("errors")).as(response.body())
+                    .extracting(error -> error.path("pointer").asText())
+                    .containsExactly(pointers);
+        }
+        return problem;
+    }
+
+    static String etag(HttpResponse<String> response) {
+        return response.headers().firstValue("etag").orElseThrow();
+    }
+
+    /** A tenant with three extensions. */
+    void tenant(String domain) {
+        must("PUT", "/v1/tenants/" + domain, "{}");
+        for (String extension : List.of("101", "102", "103")) {
+            must("PUT", "/v1/tenants/" + domain + "/extensions/" + extension, "{'password': 'demo-" + extension + "'}");
+        }
+    }
+
+    /** A token of a tenant. */
+    String token(String domain, String role, String extension) {
+        String more = extension.isEmpty() ? "" : ", 'extension': '" + extension + "'";
+        return must("POST", "/v1/tenants/" + domain + "/tokens", "{'role': '" + role + "'" + more + "}")
+                .path("token")
+                .asText();
+    }
+
+    /** Lets no test wait for the quota of a tenant. */
+    void unlimited(String domain) {
+        must("PATCH", "/v1/tenants/" + domain, "{'quotas': {'requestsPerSecond': 100000}}");
+    }
+}

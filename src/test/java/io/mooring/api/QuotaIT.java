@@ -1,0 +1,112 @@
+package io.mooring.api;
+
+import static io.mooring.api.ApiUnderTest.problem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** No tenant takes more than its share. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class QuotaIT {
+
+    private final ApiUnderTest api = new ApiUnderTest();
+
+    @BeforeEach
+    void provision() {
+        api.jedis.flushAll();
+        api.tenant("acme.example");
+        api.tenant("other.example");
+    }
+
+    @AfterAll
+    void stop() {
+        api.close();
+    }
+
+    @Test
+    void aTenantThatAsksTooOftenIsToldWhenToComeBackAndOthersDoNotNotice() {
+        String noisy = api.token("acme.example", "tenant-admin", "");
+        String alsoNoisy = api.token("acme.example", "read-only", "");
+        String quiet = api.token("other.example", "tenant-admin", "");
+        api.must("PATCH", "/v1/tenants/acme.example", "{'quotas': {'requestsPerSecond': 1}}");
+
+        List<HttpResponse<String>> answers = IntStream.range(0, 10)
+                .mapToObj(i -> api.as(i % 2 == 0 ? noisy : alsoNoisy, "GET", "/v1/me", ""))
+                .toList();
+
+        assertThat(answers.getFirst().statusCode()).isEqualTo(200);
+        HttpResponse<String> refused = answers.stream().filter(it -> it.statusCode() != 200).findFirst().orElseThrow();
+        problem(refused, 429, "too-many-requests");
+        assertThat(refused.headers().firstValue("retry-after")).contains("1");
+        assertThat(api.as(quiet, "GET", "/v1/me", "").statusCode()).isEqualTo(200);
+        assertThat(api.send("GET", "/v1/tenants/acme.example", "").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aTenantHasOnlySoManyExtensions() {
+        api.must("PATCH", "/v1/tenants/acme.example", "{'quotas': {'extensions': 4}}");
+        String path = "/v1/tenants/acme.example/extensions/";
+
+        assertThat(api.send("PUT", path + "104", "{}").statusCode()).isEqualTo(201);
+        problem(api.send("PUT", path + "105", "{}"), 409, "quota-exceeded");
+        assertThat(api.send("PUT", path + "104", "{}").statusCode()).isEqualTo(200);
+        problem(api.send("PATCH", "/v1/tenants/acme.example", "{'quotas': {'extensions': 3}}"), 409, "conflict",
+                "/extensions");
+        assertThat(api.send("PUT", "/v1/tenants/other.example/extensions/105", "{}").statusCode()).isEqualTo(201);
+    }
+
+    @Test
+    void aTokenThatIsRevokedIsNoTokenAtOnceAndItsUseWasSeen() {
+        String tokens = "/v1/tenants/acme.example/tokens";
+        var created = api.must("POST", tokens, "{'role': 'read-only', 'name': 'board', 'expiresInDays': 1}");
+        String token = created.path("token").asText();
+        String path = tokens + "/" + created.path("id").asText();
+
+        assertThat(token).matches("mooring_[A-Za-z0-9_-]{43}");
+        assertThat(api.get(path).has("usedAtMillis")).isFalse();
+        assertThat(api.as(token, "GET", "/v1/me", "").statusCode()).isEqualTo(200);
+        assertThat(api.get(path).path("usedAtMillis").asLong()).isBetween(created.path("createdAtMillis").asLong(),
+                System.currentTimeMillis());
+        assertThat(api.get(path).path("expiresAtMillis").asLong() - created.path("createdAtMillis").asLong())
+                .isEqualTo(86_400_000);
+        assertThat(api.get(tokens).toString()).doesNotContain("hash").doesNotContain(token);
+        assertThat(api.jedis.hgetAll("tenant:acme.example:tokens").toString()).doesNotContain(token);
+        assertThat(api.jedis.keys("auth:*").stream().map(api.jedis::pttl)).allMatch(ttl -> ttl > 0);
+
+        api.must("DELETE", path, "");
+        problem(api.as(token, "GET", "/v1/me", ""), 401, "unauthorized");
+    }
+
+    @Test
+    void tokensKeepToTheirScope() {
+        String tokens = "/v1/tenants/acme.example/tokens";
+
+        problem(api.send("POST", tokens, "{'role': 'operator'}"), 400, "invalid-value", "/role");
+        problem(api.send("POST", tokens, "{'role': 'tenant-user'}"), 400, "invalid-value", "/extension");
+        problem(api.send("POST", tokens, "{'role': 'tenant-user', 'extension': '999'}"), 400, "invalid-value",
+                "/extension");
+        problem(api.send("POST", tokens, "{'role': 'read-only', 'extension': '101'}"), 400, "invalid-value",
+                "/extension");
+        problem(api.send("POST", tokens, "{'role': 'read-only', 'expiresInDays': 400}"), 400, "invalid-value",
+                "/expiresInDays");
+        problem(api.send("POST", "/v1/tokens", "{'role': 'tenant-admin'}"), 400, "invalid-value", "/role");
+        String id = api.must("POST", tokens, "{'role': 'read-only'}").path("id").asText();
+        problem(api.send("DELETE", "/v1/tokens/" + id, ""), 404, "unknown-token");
+        problem(api.send("DELETE", "/v1/tenants/other.example/tokens/" + id, ""), 404, "unknown-token");
+    }
+
+    @Test
+    void anExtensionTakesItsTokensAlong() {
+        String user = api.token("acme.example", "tenant-user", "101");
+        api.must("DELETE", "/v1/tenants/acme.example/extensions/101", "");
+
+        problem(api.as(user, "GET", "/v1/me", ""), 401, "unauthorized");
+        assertThat(api.get("/v1/tenants/acme.example/tokens").path("items")).isEmpty();
+    }
+}
