@@ -100,7 +100,7 @@ final class DocumentOperations {
             Map<String, ?> values = wanted.values(kind);
             present.forEach((id, value) -> {
                 if (!values.containsKey(id)) {
-                    remove(draft, scope, kind, id);
+                    remove(draft, scope, kind, id, value);
                     note(request, draft, domain, report, path(kind, id), Optional.of(value),
                             Optional.empty());
                 }
@@ -116,7 +116,7 @@ final class DocumentOperations {
                 }
                 credentials.ifPresent(ha1 -> draft.putCredentials(domain, id, ha1));
                 if (!current.equals(Optional.of(written))) {
-                    draft.put(scope, kind, id, value);
+                    draft.put(scope, kind, id, value, current);
                     note(request, draft, domain, report, path(kind, id), current, Optional.of(written));
                 } else if (credentials.isPresent()) {
                     note(request, draft, domain, report, path(kind, id), current,
@@ -136,7 +136,11 @@ final class DocumentOperations {
         return kind.key() + "/" + id;
     }
 
-    private void remove(Draft draft, Scope scope, Kind kind, String id) {
+    private void remove(Draft draft, Scope scope, Kind kind, String id, ObjectNode value) {
+        if (kind == Kind.PARK_GROUP) {
+            draft.deleteParkGroup(scope, id, value);
+            return;
+        }
         if (kind != Kind.EXTENSION) {
             draft.delete(scope, kind, id);
             return;

@@ -131,8 +131,7 @@ final class ExtensionOperations {
         String domain = request.domain();
         String number = request.extension();
         find(domain, number);
-        EffectivePolicy policy = tenants.effectivePolicy(domain, number)
-                .orElseThrow(() -> TenantOperations.unknown(domain));
+        EffectivePolicy policy = tenants.effectivePolicy(domain, number);
         ObjectNode json = TenantJson.object().put("extension", number);
         json.setAll(TenantJson.write(policy));
         return ApiResponse.ok(json);

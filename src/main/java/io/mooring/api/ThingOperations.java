@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.http.ProblemException;
 import io.mooring.store.ConfigStore;
 import io.mooring.store.Item;
+import io.mooring.store.Kind;
 import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
 import io.mooring.tenant.Extension;
@@ -67,7 +68,7 @@ final class ThingOperations<T> {
             Changes.preconditions(request, before);
             T value = Fields.read(Changes.body(request, before.map(Item::json)), thing.reader()::apply);
             Changes.refuse(TenantRules.check(thing.with().apply(config, id, value)), thing.field() + "." + id + ".");
-            draft.put(scope, thing.kind(), id, value);
+            draft.put(scope, thing.kind(), id, value, before.map(Item::json));
             var after = new Item(id, draft.version(), TenantJson.write(value));
             changes.audit(request, draft, scope, path(domain, id), before.map(Item::json), Optional.of(after.json()));
             return ApiResponse.of(before.isPresent() ? 200 : 201, view(after), after.version());
@@ -82,7 +83,11 @@ final class ThingOperations<T> {
             Item before = store.find(scope, thing.kind(), id).orElseThrow(() -> unknown(domain, id));
             Changes.preconditions(request, Optional.of(before));
             Changes.refuseInUse(thing.uses().apply(config(domain), id), TenantOperations.path(domain));
-            draft.delete(scope, thing.kind(), id);
+            if (thing.kind() == Kind.PARK_GROUP) {
+                draft.deleteParkGroup(scope, id, before.json());
+            } else {
+                draft.delete(scope, thing.kind(), id);
+            }
             changes.audit(request, draft, scope, path(domain, id), Optional.of(before.json()), Optional.empty());
             return ApiResponse.noContent();
         });

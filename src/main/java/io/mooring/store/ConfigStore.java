@@ -138,6 +138,13 @@ public final class ConfigStore {
         return send(Request.cmd(Command.EXISTS).arg("edge:sub:" + domain + ":" + number)).toString().equals("1");
     }
 
+    /** Id of the park group that an extension is a member of. */
+    public Optional<String> parkGroupOf(String domain, String number) {
+        return Optional.ofNullable(redis.send(Request.cmd(Command.HGET)
+                .arg(Scope.of(domain).parkGroupsByMember())
+                .arg(number))).map(Response::toString);
+    }
+
     /** The answer that a change has left under a key. */
     public Optional<String> remembered(String key) {
         return Optional.ofNullable(redis.send(Request.cmd(Command.GET).arg(Draft.answer(key)))).map(Response::toString);

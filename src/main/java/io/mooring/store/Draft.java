@@ -2,12 +2,14 @@ package io.mooring.store;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.tenant.Ha1;
+import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The writes of one change, collected until they are carried out together. */
@@ -19,6 +21,8 @@ public final class Draft {
 
     private final String version;
     private final List<List<String>> commands = new ArrayList<>();
+    /** Done first: who leaves a park group may join another one in the same change. */
+    private final List<List<String>> departures = new ArrayList<>();
 
     Draft(String version) {
         this.version = version;
@@ -30,11 +34,20 @@ public final class Draft {
     }
 
     List<List<String>> commands() {
-        return commands;
+        return Stream.of(departures, commands).flatMap(List::stream).toList();
     }
 
-    /** Writes a value, and what the edge reads of it. */
+    /** Writes a value, and what else is read of it. */
     public void put(Scope scope, Kind kind, String id, Object value) {
+        put(scope, kind, id, value, Optional.empty());
+    }
+
+    /**
+     * Writes a value, and what else is read of it.
+     *
+     * @param before what was there
+     */
+    public void put(Scope scope, Kind kind, String id, Object value, Optional<ObjectNode> before) {
         ObjectNode envelope = TenantJson.object().put("version", version);
         envelope.set("value", TenantJson.node(value));
         add("HSET", scope.key(kind), id, envelope.toString());
@@ -42,8 +55,18 @@ public final class Draft {
         switch (value) {
             case Tenant tenant -> add("HSET", edgeTenant(id), "codes", tenant.featureCodes().toRegex());
             case Trunk trunk -> add("HSET", edgeTrunk(trunk.address()), "name", trunk.name(), "tenant", trunk.tenant());
+            case ParkGroup group -> {
+                leave(scope, before);
+                group.members().forEach(member -> add("HSET", scope.parkGroupsByMember(), member, id));
+            }
             default -> {}
         }
+    }
+
+    private void leave(Scope scope, Optional<ObjectNode> before) {
+        before.ifPresent(group -> TenantJson.read(group, ParkGroup.class)
+                .members()
+                .forEach(member -> departures.add(List.of("HDEL", scope.parkGroupsByMember(), member))));
     }
 
     /** Writes the credentials of an extension, for the edge. */
@@ -51,10 +74,16 @@ public final class Draft {
         add("HSET", edgeSubscriber(domain, number), "ha1", ha1.hex());
     }
 
-    /** Deletes a value of a kind that the edge does not read. */
+    /** Deletes a value of which nothing else is read. */
     public void delete(Scope scope, Kind kind, String id) {
         add("HDEL", scope.key(kind), id);
         add("ZREM", scope.ids(kind), id);
+    }
+
+    /** Deletes a park group. */
+    public void deleteParkGroup(Scope scope, String id, ObjectNode before) {
+        leave(scope, Optional.of(before));
+        delete(scope, Kind.PARK_GROUP, id);
     }
 
     /** Deletes an extension with its credentials. */
@@ -80,7 +109,7 @@ public final class Draft {
         delete(Scope.GLOBAL, Kind.TENANT, domain);
         Stream.of(Kind.TOKEN, Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY, Kind.GRANT)
                 .forEach(kind -> add("DEL", scope.key(kind), scope.ids(kind)));
-        add("DEL", edgeTenant(domain), scope.revision());
+        add("DEL", edgeTenant(domain), scope.parkGroupsByMember(), scope.revision());
         add("EXPIRE", scope.audit(), Integer.toString(AUDIT_OF_DELETED_TENANT_DAYS * 86_400));
     }
 
@@ -118,6 +147,7 @@ public final class Draft {
 
     /** Takes all writes back. */
     public void discard() {
+        departures.clear();
         commands.clear();
     }
 

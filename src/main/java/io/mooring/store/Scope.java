@@ -31,4 +31,8 @@ public record Scope(String domain) {
     String ids(Kind kind) {
         return key(kind) + ":ids";
     }
+
+    String parkGroupsByMember() {
+        return key(Kind.PARK_GROUP) + ":by-member";
+    }
 }

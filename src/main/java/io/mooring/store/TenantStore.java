@@ -3,6 +3,7 @@ package io.mooring.store;
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
 import io.mooring.tenant.EffectivePolicy;
+import io.mooring.tenant.EffectivePolicy.Named;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.RingGroup;
@@ -95,8 +96,25 @@ public final class TenantStore implements Directory {
         });
     }
 
-    /** What holds for a user; empty when there is no such tenant. */
-    public Optional<EffectivePolicy> effectivePolicy(String domain, String extension) {
-        return whole(domain).map(found -> EffectivePolicy.of(found, extension));
+    /** The park policy that holds for a user: the one that was granted, else the tenant's default. */
+    public Optional<Named<ParkPolicy>> parkPolicy(String domain, String extension) {
+        Scope scope = Scope.of(domain);
+        return config.find(scope, Kind.GRANT, extension)
+                .map(grant -> grant.as(Grant.class).parkPolicy())
+                .or(() -> tenant(domain).flatMap(Tenant::defaultParkPolicy))
+                .flatMap(id -> config.find(scope, Kind.PARK_POLICY, id))
+                .map(item -> new Named<>(item.id(), item.as(ParkPolicy.class)));
+    }
+
+    /** The park group that a user is in. */
+    public Optional<Named<ParkGroup>> parkGroup(String domain, String extension) {
+        return config.parkGroupOf(domain, extension)
+                .flatMap(id -> config.find(Scope.of(domain), Kind.PARK_GROUP, id))
+                .map(item -> new Named<>(item.id(), item.as(ParkGroup.class)));
+    }
+
+    /** What holds for a user, and who says so; a change is seen by the next call, the tenant's default after a second. */
+    public EffectivePolicy effectivePolicy(String domain, String extension) {
+        return EffectivePolicy.of(parkPolicy(domain, extension), parkGroup(domain, extension));
     }
 }

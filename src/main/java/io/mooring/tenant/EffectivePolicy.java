@@ -13,6 +13,7 @@ import java.util.Optional;
  */
 public record EffectivePolicy(Optional<String> policy, Optional<String> parkGroup, Map<String, Value> values) {
 
+    private static final String BUILT_IN = "built-in";
     private static final ParkPolicy OFF = new ParkPolicy("off", false, ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT,
             false, false, RecallSettings.NONE);
 
@@ -25,28 +26,33 @@ public record EffectivePolicy(Optional<String> policy, Optional<String> parkGrou
     public record Value(Object value, String from) {}
 
     /**
-     * What holds for an extension. A grant comes before the tenant's default. The recall settings are those of a call that
-     * the user parks to the own park group, when there is one: what the group says comes before what the policy says.
+     * A policy or a park group, and its id.
+     *
+     * @param <T> which of the two
      */
-    public static EffectivePolicy of(TenantConfig config, String extension) {
-        Optional<String> id = Optional.ofNullable(config.grants().get(extension))
-                .or(config.tenant()::defaultParkPolicy);
-        Optional<ParkPolicy> found = id.map(it -> config.parkPolicies().get(it));
-        Optional<String> group = config.parkGroupOf(extension);
-        ParkPolicy policy = found.orElse(OFF);
-        String from = id.map(it -> "park-policies/" + it).orElse("built-in");
+    public record Named<T>(String id, T value) {}
+
+    /**
+     * What holds for a user. The recall settings are those of a call that the user parks to the own park group, when there
+     * is one: what the group says comes before what the policy says.
+     *
+     * @param policy the one that is granted, else the tenant's default
+     * @param parkGroup the one that the user is in
+     */
+    public static EffectivePolicy of(Optional<Named<ParkPolicy>> policy, Optional<Named<ParkGroup>> parkGroup) {
+        ParkPolicy found = policy.map(Named::value).orElse(OFF);
+        String from = policy.map(it -> "park-policies/" + it.id()).orElse(BUILT_IN);
         Map<String, Value> values = new LinkedHashMap<>();
-        values.put("parkingAllowed", new Value(policy.parkingAllowed(), from));
-        values.put("orbits.start", new Value(policy.orbits().start(), from));
-        values.put("orbits.end", new Value(policy.orbits().end(), from));
-        values.put("retrieval", new Value(policy.retrieval(), from));
-        values.put("orbitDialled", new Value(policy.orbitDialled(), from));
-        values.put("announcements", new Value(policy.announcements(), from));
-        put(values, RecallSettings.BUILT_IN, "built-in");
-        put(values, policy.recall(), from);
-        group.flatMap(it -> Optional.ofNullable(config.parkGroups().get(it)))
-                .ifPresent(it -> put(values, it.recall(), "park-groups/" + group.orElse("")));
-        return new EffectivePolicy(found.isPresent() ? id : Optional.empty(), group, values);
+        values.put("parkingAllowed", new Value(found.parkingAllowed(), from));
+        values.put("orbits.start", new Value(found.orbits().start(), from));
+        values.put("orbits.end", new Value(found.orbits().end(), from));
+        values.put("retrieval", new Value(found.retrieval(), from));
+        values.put("orbitDialled", new Value(found.orbitDialled(), from));
+        values.put("announcements", new Value(found.announcements(), from));
+        put(values, RecallSettings.BUILT_IN, BUILT_IN);
+        put(values, found.recall(), from);
+        parkGroup.ifPresent(group -> put(values, group.value().recall(), "park-groups/" + group.id()));
+        return new EffectivePolicy(policy.map(Named::id), parkGroup.map(Named::id), values);
     }
 
     private static void put(Map<String, Value> values, RecallSettings said, String from) {

@@ -4,7 +4,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,15 +27,6 @@ public record TenantConfig(Tenant tenant, Set<String> extensions, Map<String, Ri
         parkGroups = copy(parkGroups);
         parkPolicies = copy(parkPolicies);
         grants = copy(grants);
-    }
-
-    /** The park group that an extension is a member of. */
-    public Optional<String> parkGroupOf(String extension) {
-        return parkGroups.entrySet()
-                .stream()
-                .filter(group -> group.getValue().members().contains(extension))
-                .map(Map.Entry::getKey)
-                .findFirst();
     }
 
     /** With another tenant object. */

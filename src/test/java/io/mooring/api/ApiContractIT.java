@@ -524,6 +524,8 @@ class ApiContractIT {
             assertThat(get(path + "?" + filter).body()).doesNotContain("3kXr0aZk");
         }
         isProblem(get(path + "/other"), 404, "unknown-parked-call", "call");
+        assertThat(problem(api.send("DELETE", "/v1/tenants/acme.example", ""), 409, "in-use").path("usedBy").toString())
+                .isEqualTo("[\"" + path + "/3kXr0aZk\"]");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -372,6 +373,48 @@ class ChangesIT {
                 .isEqualTo("{\"value\":20,\"from\":\"park-policies/p\"}");
         assertThat(values.path("recall.mode").toString()).isEqualTo("{\"value\":\"parker\",\"from\":\"built-in\"}");
         assertThat(values.path("retrieval").path("value").asText()).isEqualTo("tenant");
+    }
+
+    @Test
+    void aGrantComesBeforeTheDefault() {
+        api.must("PUT", TENANT + "/park-policies/p", "{'name': 'P'}");
+        api.must("PUT", TENANT + "/park-policies/q", "{'name': 'Q', 'parkingAllowed': false}");
+        api.must("PATCH", TENANT, "{'defaultParkPolicy': 'p'}");
+        api.must("PUT", TENANT + "/grants/101", "{'parkPolicy': 'q'}");
+
+        assertThat(api.get(TENANT + "/extensions/101/effective-policy").path("policy").asText()).isEqualTo("q");
+        assertThat(api.get(TENANT + "/extensions/102/effective-policy").path("policy").asText()).isEqualTo("p");
+    }
+
+    /** What calls read of it, through every way in which a member comes and goes. */
+    @Test
+    void theParkGroupOfAUserFollowsItsGroups() {
+        api.must("PUT", TENANT + "/park-groups/a", "{'name': 'A', 'members': ['101', '102']}");
+        assertThat(groups()).isEqualTo("101 a, 102 a");
+        api.must("PATCH", TENANT + "/park-groups/a", "{'members': ['102']}");
+        api.must("PUT", TENANT + "/park-groups/b", "{'name': 'B', 'members': ['101']}");
+        assertThat(groups()).isEqualTo("101 b, 102 a");
+
+        JsonNode document = api.get(TENANT + "/document");
+        api.must("PUT", TENANT + "/document", document.toString()
+                .replace("[\"102\"]", "[\"X\"]")
+                .replace("[\"101\"]", "[\"102\"]")
+                .replace("[\"X\"]", "[\"101\"]"));
+        assertThat(groups()).isEqualTo("101 a, 102 b");
+
+        api.must("DELETE", TENANT + "/park-groups/a", "");
+        assertThat(groups()).isEqualTo("102 b");
+        api.must("PUT", TENANT + "/document", "{'extensions': [{'extension': '102'}]}");
+        assertThat(groups()).isEmpty();
+    }
+
+    private String groups() {
+        return api.jedis.hgetAll("tenant:acme.example:park-groups:by-member")
+                .entrySet()
+                .stream()
+                .map(it -> it.getKey() + " " + it.getValue())
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     @Test

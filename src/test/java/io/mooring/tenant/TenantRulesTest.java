@@ -2,6 +2,7 @@ package io.mooring.tenant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.tenant.EffectivePolicy.Named;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -164,30 +165,28 @@ class TenantRulesTest {
 
     @Test
     void aPolicyIsExplained() {
-        TenantConfig config = EMPTY.with("sales", new ParkGroup("Sales", List.of("101"), recall("{'maxAttempts': 5}")))
-                .with("p", policy("P", recall("{'maxAttempts': 4, 'ringSeconds': 20}")))
-                .with("q", policy("Q", RecallSettings.NONE))
-                .withGrant("101", "p")
-                .with(withDefault("q"));
+        var sales = new ParkGroup("Sales", List.of("101"), recall("{'maxAttempts': 5}"));
+        var policy = policy("P", recall("{'maxAttempts': 4, 'ringSeconds': 20}"));
 
-        EffectivePolicy granted = EffectivePolicy.of(config, "101");
-        assertThat(granted.policy()).contains("p");
-        assertThat(granted.parkGroup()).contains("sales");
-        assertThat(granted.values()).containsAllEntriesOf(values(
+        EffectivePolicy inGroup = EffectivePolicy.of(Optional.of(new Named<>("p", policy)),
+                Optional.of(new Named<>("sales", sales)));
+        assertThat(inGroup.policy()).contains("p");
+        assertThat(inGroup.parkGroup()).contains("sales");
+        assertThat(inGroup.values()).containsAllEntriesOf(values(
                 "parkingAllowed", true, "park-policies/p",
                 "orbits.start", 10, "park-policies/p",
                 "retrieval", RetrievalRule.TENANT, "park-policies/p",
                 "recall.maxAttempts", 5, "park-groups/sales",
                 "recall.ringSeconds", 20, "park-policies/p",
                 "recall.recallTimeoutSeconds", 300, "built-in"));
-        assertThat(EffectivePolicy.of(config, "102").policy()).contains("q");
-        assertThat(EffectivePolicy.of(config, "102").values().get("recall.maxAttempts"))
-                .isEqualTo(new EffectivePolicy.Value(3, "built-in"));
+        assertThat(EffectivePolicy.of(Optional.of(new Named<>("p", policy)), Optional.empty())
+                .values()
+                .get("recall.maxAttempts")).isEqualTo(new EffectivePolicy.Value(4, "park-policies/p"));
     }
 
     @Test
     void parkingIsOffUntilAPolicyAllowsIt() {
-        EffectivePolicy none = EffectivePolicy.of(EMPTY, "101");
+        EffectivePolicy none = EffectivePolicy.of(Optional.empty(), Optional.empty());
 
         assertThat(none.policy()).isEmpty();
         assertThat(none.values().get("parkingAllowed")).isEqualTo(new EffectivePolicy.Value(false, "built-in"));
