@@ -48,6 +48,8 @@ public final class ApiServer extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final String CONTRACT = "openapi/mooring-v1.yaml";
     private static final int MAX_IN_FLIGHT = 256;
+    /** Large bodies that are read and worked on at once: each may take some ten megabytes of memory. */
+    private static final int MAX_LARGE = 2;
     /** Whoever sends slower shall not keep others waiting. */
     private static final int BODY_SECONDS = 10;
     /** Connections that nobody uses are closed: longer than any operation takes. */
@@ -58,6 +60,7 @@ public final class ApiServer extends VerticleBase {
     private final Parts parts;
     private final Admission admission;
     private int inFlight;
+    private int large;
     private @Nullable Operations operations;
     private @Nullable Authenticator authenticator;
     private @Nullable HttpServer server;
@@ -124,7 +127,7 @@ public final class ApiServer extends VerticleBase {
             operation = match.operation.id();
             Principal caller = principal.orElse(Principal.FIRST_OPERATOR);
             Admission.authorize(match.operation, caller, match.path);
-            try (var admitted = admission.enter(caller)) {
+            try (var admitted = admission.enter(caller); var room = room(match.operation)) {
                 Buffer body = body(request, match.operation);
                 answer(response, perform(new ApiRequest(match.operation, match.path, query(request, match.operation),
                         request.headers(), body, caller, from(request), id)));
@@ -149,6 +152,17 @@ public final class ApiServer extends VerticleBase {
                 .addKeyValue("status", response.getStatusCode())
                 .addKeyValue("micros", (System.nanoTime() - started) / 1_000)
                 .log("request");
+    }
+
+    private Admission.Admitted room(OperationId operation) {
+        if (operation.takes() != OperationId.Takes.LARGE_JSON) {
+            return () -> {};
+        }
+        if (large >= MAX_LARGE) {
+            throw new ProblemException(ProblemType.OVERLOADED, "other documents are being imported");
+        }
+        large++;
+        return () -> large--;
     }
 
     private static String requestId(HttpServerRequest request) {

@@ -108,7 +108,7 @@ enum OperationId {
         /** No body, but it changes something. */
         CHANGE(0, Set.of(), Set.of("dryRun")),
         JSON(64 * 1_024, Set.of("application/json"), Set.of("dryRun")),
-        LARGE_JSON(8 * 1_024 * 1_024, Set.of("application/json"), Set.of("dryRun")),
+        LARGE_JSON(2 * 1_024 * 1_024, Set.of("application/json"), Set.of("dryRun")),
         PATCH(64 * 1_024, Set.of("application/merge-patch+json", "application/json"), Set.of("dryRun"));
 
         private final int bodyLimitBytes;

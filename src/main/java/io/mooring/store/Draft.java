@@ -15,8 +15,10 @@ import java.util.stream.Stream;
 /** The writes of one change, collected until they are carried out together. */
 public final class Draft {
 
-    /** Entries of an audit that are kept, about. */
+    /** Entries of an audit that are kept, about; fewer when they are large, so that no tenant fills the store. */
     private static final int AUDIT_LENGTH = 10_000;
+    private static final int AUDIT_LEAST_LENGTH = 100;
+    private static final int AUDIT_CHARACTERS = 8 * 1_024 * 1_024;
     private static final int AUDIT_OF_DELETED_TENANT_DAYS = 90;
 
     private final String version;
@@ -120,7 +122,9 @@ public final class Draft {
 
     /** Appends to the audit of a scope. */
     public void audit(Scope scope, ObjectNode entry) {
-        add("XADD", scope.audit(), "MAXLEN", "~", Integer.toString(AUDIT_LENGTH), "*", "entry", entry.toString());
+        String text = entry.toString();
+        int length = Math.clamp(AUDIT_CHARACTERS / text.length(), AUDIT_LEAST_LENGTH, AUDIT_LENGTH);
+        add("XADD", scope.audit(), "MAXLEN", "~", Integer.toString(length), "*", "entry", text);
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -154,13 +155,13 @@ class HostileBodiesIT {
             for (int i = 0; i < 50; i++) {
                 var socket = new Socket("127.0.0.1", api.port());
                 hanging.add(socket);
-                socket.getOutputStream().write(head(1_000).getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().write(head("", 1_000).getBytes(StandardCharsets.US_ASCII));
             }
             assertThat(api.get("/v1/me").path("role").asText()).isEqualTo("operator");
             var large = new Socket("127.0.0.1", api.port());
             hanging.add(large);
             large.setSoTimeout(10_000);
-            large.getOutputStream().write(head(Integer.MAX_VALUE).getBytes(StandardCharsets.US_ASCII));
+            large.getOutputStream().write(head("", Integer.MAX_VALUE).getBytes(StandardCharsets.US_ASCII));
             InputStream in = large.getInputStream();
             assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 413");
             hanging.getFirst().setSoTimeout(20_000);
@@ -173,8 +174,34 @@ class HostileBodiesIT {
         }
     }
 
-    private static String head(int length) {
-        return "PUT " + TENANT + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ApiUnderTest.OPERATOR
+    /** Memory is for few of them: more are sent away, and the rest of the API goes on. */
+    @Test
+    void manyLargeDocumentsAtOnce() throws IOException {
+        List<Socket> hanging = new ArrayList<>();
+        try {
+            for (int i = 0; i < 2; i++) {
+                var socket = new Socket("127.0.0.1", api.port());
+                hanging.add(socket);
+                socket.getOutputStream().write(head("/document", 2_000_000).getBytes(StandardCharsets.US_ASCII));
+            }
+            Awaitility.await().untilAsserted(() -> {
+                var third = api.send("PUT", "/v1/tenants/third.example/document?dryRun=true", "{}");
+                problem(third, 503, "overloaded");
+                assertThat(third.headers().firstValue("retry-after")).contains("1");
+            });
+            assertThat(api.get("/v1/me").path("role").asText()).isEqualTo("operator");
+        } finally {
+            for (Socket socket : hanging) {
+                socket.close();
+            }
+        }
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(api.send("PUT", "/v1/tenants/third.example/document?dryRun=true", "{}")
+                        .statusCode()).isEqualTo(201));
+    }
+
+    private static String head(String path, int length) {
+        return "PUT " + TENANT + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ApiUnderTest.OPERATOR
                 + "\r\nContent-Type: application/json\r\nContent-Length: " + length + "\r\n\r\n";
     }
 }

@@ -226,6 +226,19 @@ class TenantStoreIT {
     }
 
     @Test
+    void anAuditOfLargeEntriesIsShorter() {
+        var large = TenantJson.object().put("text", "x".repeat(100_000));
+        for (int i = 0; i < 400; i++) {
+            config.change(List.of(SCOPE), draft -> {
+                draft.audit(SCOPE, large);
+                return true;
+            });
+        }
+
+        assertThat(jedis.xlen("audit:acme.example")).isBetween(83L, 250L);
+    }
+
+    @Test
     void theHotPathReadsATenantOnceASecond() {
         put(ACME);
         assertThat(store.feature("acme.example", "*68102")).isEqualTo(new Feature.Park("102"));
