@@ -15,6 +15,7 @@ usage: ./mooring COMMAND [OPTION...]
   demo      park and retrieve a call with real SIP phones, told as a time line
   bench     measure park and retrieve
   test      run all tests
+  tenant    create, fill, show, export and import tenants
 
 ./mooring COMMAND --help tells more. README.md lists the settings (environment variables).
 TEXT
@@ -92,6 +93,21 @@ Measures park and retrieve on a stack of its own, on free ports, and stops it af
   --warm-up N           seconds of load before anything counts (60)
   --holding N,...       numbers of parked calls to hold with music (1000,2000,5000)
   --json                figures as JSON on standard output, progress on standard error
+TEXT
+      ;;
+    tenant)
+      cat <<'TEXT'
+usage: ./mooring tenant list | create DOMAIN [NAME] | show DOMAIN | delete DOMAIN
+       ./mooring tenant add DOMAIN FILE.csv        extensions, one a line: number,name,password
+       ./mooring tenant token DOMAIN ROLE [EXTENSION]
+       ./mooring tenant export DOMAIN | import DOMAIN FILE.json
+
+Works over the API: of the stack of this folder, or of MOORING_API (such as http://127.0.0.1:8080) with the token in the file
+MOORING_API_TOKEN_FILE. FILE may be -. A password that a line does not give is generated, and shown once.
+
+  --json     print JSON instead of a table
+  --dry-run  check everything and change nothing; of an import, tell what would change
+  --force    delete a tenant while calls are parked
 TEXT
       ;;
     test)

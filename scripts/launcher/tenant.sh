@@ -1,0 +1,176 @@
+# shellcheck shell=bash
+# ./mooring tenant: everyday provisioning over the public API.
+
+# One element of a line of CSV: quoted, with "" for a quote, or plain.
+readonly CSV_LINE='[match("(\"(?:[^\"]|\"\")*\"|[^,\"]*)(?:,|$)"; "g").captures[0].string
+  | if startswith("\"") then .[1:-1] | gsub("\"\""; "\"") else . end]'
+
+tenant_command() {
+  local command=${1:-} json=no query='' argument
+  local -a arguments=()
+  [[ -n $command ]] || usage_error 'what is to be done? see ./mooring tenant --help'
+  shift
+  for argument in "$@"; do
+    case $argument in
+      --json) json=yes ;;
+      --dry-run) query+='&dryRun=true' ;;
+      --force) query+='&force=true' ;;
+      -?*) usage_error "./mooring tenant knows no option $argument" ;;
+      *) arguments+=("$argument") ;;
+    esac
+  done
+  query=${query/#&/?}
+  find_api
+  case $command in
+    list) tenant_arguments 0 0 && tenant_list ;;
+    create) tenant_arguments 1 2 && tenant_create ;;
+    show) tenant_arguments 1 1 && tenant_show ;;
+    add) tenant_arguments 2 2 && tenant_add ;;
+    token) tenant_arguments 2 3 && tenant_token ;;
+    export) tenant_arguments 1 1 && call_api GET "/tenants/${arguments[0]}/document" '' | jq . ;;
+    import) tenant_arguments 2 2 && tenant_import ;;
+    delete) tenant_arguments 1 1 && call_api DELETE "/tenants/${arguments[0]}$query" '' ;;
+    *) usage_error "./mooring tenant has no '$command'; see ./mooring tenant --help" ;;
+  esac
+}
+
+tenant_arguments() {
+  ((${#arguments[@]} >= $1 && ${#arguments[@]} <= $2)) ||
+    usage_error "./mooring tenant $command: $1 to $2 arguments, found ${#arguments[@]}; see ./mooring tenant --help"
+}
+
+# Where the API is, and who we are there: as the settings say, else the stack of this folder.
+find_api() {
+  if [[ -z ${MOORING_API:-} ]]; then
+    state_paths
+    load_settings || fail "no stack is up here: set MOORING_API and MOORING_API_TOKEN_FILE, or start one with ./mooring up"
+    MOORING_API=http://$MOORING_BIND:$(node_api 1)
+    API_TOKEN_FILE=$OPERATOR_TOKEN_FILE
+  fi
+  API_TOKEN_FILE=${MOORING_API_TOKEN_FILE:-${API_TOKEN_FILE:-}}
+  [[ -r $API_TOKEN_FILE ]] || fail "no token: set MOORING_API_TOKEN_FILE"
+}
+
+# call_api METHOD PATH BODY [HEADER]: prints the answer; a refusal ends the launcher with one line for each mistake. The token and the
+# body stay out of the process list.
+call_api() {
+  local answer status
+  local -a body=()
+  [[ -z ${4:-} ]] || body=(--header "$4")
+  [[ -z $3 ]] || body+=(--header 'Content-Type: application/json' --data-binary @-)
+  answer=$(curl --silent --show-error --max-time 120 --noproxy '*' --request "$1" "${body[@]}" --write-out '\n%{http_code}' \
+    --config <(printf 'header = "Authorization: Bearer %s"\n' "$(<"$API_TOKEN_FILE")") \
+    "$MOORING_API/v1$2" 2>&1 <<<"$3") || fail "no answer from $MOORING_API: $(tail -n 1 <<<"$answer" | tr -d '\n') ${answer%%$'\n'*}"
+  status=${answer##*$'\n'}
+  answer=${answer%$'\n'*}
+  [[ $status == 2* ]] || fail "$(jq -r '
+    (.type | sub("urn:mooring:problem:"; "")) + ": " + .detail
+    + ([.errors[]? | "\n  " + .pointer + ": " + .detail] | add // "")
+    + ([.usedBy[]? | "\n  used by " + .] | add // "")' <<<"$answer" 2>/dev/null || say "status $status from $MOORING_API")"
+  [[ -z $answer ]] || say "$answer"
+}
+
+# list_api PATH: the items of all pages, one a line.
+list_api() {
+  local page cursor=''
+  while :; do
+    page=$(call_api GET "$1?limit=1000$cursor" '') || exit
+    jq -c '.items[]' <<<"$page"
+    cursor=$(jq -r 'if .next then "&cursor=" + .next else "" end' <<<"$page")
+    [[ -n $cursor ]] || return 0
+  done
+}
+
+# show_items HEADING FILTER: items as JSON, or as a table of the columns that the filter makes.
+show_items() {
+  if [[ $json == yes ]]; then
+    jq -s .
+  else
+    { say "$1"; jq -r "$2 | map(tostring) | @tsv"; } | align
+  fi
+}
+
+# Lines of cells with tabs between, in columns.
+align() {
+  awk -F '\t' '
+    { lines[NR] = $0; for (i = 1; i < NF; i++) if (length($i) > width[i]) width[i] = length($i) }
+    END {
+      for (n = 1; n <= NR; n++) {
+        cells = split(lines[n], cell, FS)
+        for (i = 1; i < cells; i++) printf "%-" width[i] + 2 "s", cell[i]
+        print cell[cells]
+      }
+    }'
+}
+
+tenant_list() {
+  list_api /tenants | show_items $'DOMAIN\tNAME\tPARK\tRETRIEVE' \
+    '[.domain, .displayName, .featureCodes.park, .featureCodes.retrieve]'
+}
+
+tenant_create() {
+  local answer
+  # A tenant that is there must not lose what it has.
+  answer=$(call_api PUT "/tenants/${arguments[0]}$query" \
+    "$(jq -n --arg name "${arguments[1]:-}" '{displayName: $name}')" 'If-None-Match: *') || exit
+  show_items $'DOMAIN\tNAME\tPARK\tRETRIEVE' \
+    '[.domain, .displayName, .featureCodes.park, .featureCodes.retrieve]' <<<"$answer"
+}
+
+tenant_show() {
+  local path=/tenants/${arguments[0]} document
+  document=$(call_api GET "$path/document" '') || exit
+  if [[ $json == yes ]]; then
+    jq . <<<"$document"
+    return
+  fi
+  jq -r '"name            \(.displayName)",
+    "codes           park \(.featureCodes.park), group \(.featureCodes.parkGroup), orbit \(.featureCodes.parkOrbit), retrieve \(.featureCodes.retrieve)",
+    "default policy  \(.defaultParkPolicy // "none: parking is off for whom none is granted")",
+    "ring groups     \([.ringGroups[] | "\(.name) (\(.members | length))"] | join(", "))",
+    "park groups     \([.parkGroups[] | "\(.name) (\(.members | length))"] | join(", "))",
+    "park policies   \([.parkPolicies[].name] | join(", "))", ""' <<<"$document"
+  jq -c '. as $all | .extensions[] | .policy = ($all.grants[.extension] // "")
+    | .group = ([.extension as $e | $all.parkGroups[] | select(.members | index($e)) | .name] | first // "")' <<<"$document" |
+    show_items $'EXTENSION\tNAME\tPARK GROUP\tPOLICY' '[.extension, .displayName, .group, .policy]'
+}
+
+# One extension a line: number, name, password. Those without a password get one, which is shown here and never again.
+tenant_add() {
+  local lines line count=0 extension body answer answers=''
+  [[ -r ${arguments[1]} || ${arguments[1]} == - ]] || fail "cannot read ${arguments[1]}"
+  lines=$(tr -d '\r' <"${arguments[1]/#-//dev/stdin}" | jq -R -c "select(length > 0) | $CSV_LINE | .[0:3]") ||
+    fail "${arguments[1]} is no CSV"
+  while IFS= read -r line; do
+    count=$((count + 1))
+    extension=$(jq -r '.[0]' <<<"$line")
+    [[ $count != 1 || $extension =~ ^[0-9]+$ ]] || continue
+    body=$(jq -c '{displayName: (.[1] // "")} + if (.[2] // "") == "" then {} else {password: .[2]} end' <<<"$line")
+    [[ $extension =~ ^[0-9]{2,8}$ ]] || fail "${arguments[1]}, line $count: \"$extension\" is no extension; those above are added"
+    answer=$(call_api PUT "/tenants/${arguments[0]}/extensions/$extension$query" "$body") ||
+      { printf '%s' "$answers" | show_added; fail "${arguments[1]}, line $count: those above are added"; }
+    answers+=$answer$'\n'
+  done <<<"$lines"
+  printf '%s' "$answers" | show_added
+}
+
+show_added() { show_items $'EXTENSION\tNAME\tPASSWORD' '[.extension, .displayName, (.password // "(as given or before)")]'; }
+
+tenant_token() {
+  local answer
+  answer=$(call_api POST "/tenants/${arguments[0]}/tokens$query" "$(jq -n --arg role "${arguments[1]}" \
+    --arg extension "${arguments[2]:-}" '{role: $role} + if $extension == "" then {} else {extension: $extension} end')") || exit
+  show_items $'ID\tROLE\tTOKEN' '[.id, .role, (.token // "")]' <<<"$answer"
+}
+
+tenant_import() {
+  local answer file=${arguments[1]/#-//dev/stdin}
+  [[ -r $file ]] || fail "cannot read ${arguments[1]}"
+  answer=$(call_api PUT "/tenants/${arguments[0]}/document$query" "$(<"$file")") || exit
+  if [[ $json == yes ]]; then
+    jq . <<<"$answer"
+  else
+    jq -c '. as $all | .changes[] | .password = ($all.passwords[.path | sub("^extensions/"; "")]? // "")' <<<"$answer" |
+      show_items $'CHANGE\tWHAT\tPASSWORD' '[.change, (if .path == "" then "the tenant" else .path end), .password]'
+  fi
+}
