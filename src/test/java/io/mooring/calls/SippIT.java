@@ -70,7 +70,7 @@ class SippIT {
     void aCallParkedAtOneNodeIsRetrievedAtTheOther(String transport, String whoHangsUp, String parker) {
         var rounds = new ArrayList<Round>();
         do {
-            rounds.add(play(transport, whoHangsUp, parker));
+            rounds.add(play(transport, whoHangsUp, parker, rounds.size() % 2));
             assertThat(rounds.getLast().parkedBy).as("nodes that parked").hasSize(1);
             assertThat(rounds.getLast().retrievedBy).as("nodes that retrieved").hasSize(1);
         } while (rounds.getLast().parkedBy.equals(rounds.getLast().retrievedBy) && rounds.size() < MOST_ROUNDS);
@@ -78,7 +78,8 @@ class SippIT {
                 .anyMatch(round -> !round.parkedBy.equals(round.retrievedBy));
     }
 
-    private Round play(String transport, String whoHangsUp, String parker) {
+    /** @param mistakes calls to an empty place before the retrieve: each is an event, and moves the turn to the next node */
+    private Round play(String transport, String whoHangsUp, String parker, int mistakes) {
         var bobsPort = SippPhone.freePort("127.0.0.1");
         register(transport, parker, bobsPort, 600);
         var bob = start(SippPhone.play("bob", stack)
@@ -105,6 +106,11 @@ class SippIT {
         var parkedBy = stack.whoCounted(Stack.PARKS, parks);
         carol.media().awaitMusic(stack.music(), AUDIBLE);
 
+        for (int i = 0; i < mistakes; i++) {
+            try (var phone = stack.phone("106").open()) {
+                assertThat(phone.call("*88106").awaitFinalStatus(SOON)).isEqualTo(404);
+            }
+        }
         var retrieves = stack.counter(Stack.RETRIEVES);
         var alice = start(SippPhone.play("alice", stack)
                 .transport(transport)

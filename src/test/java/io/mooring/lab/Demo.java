@@ -116,6 +116,9 @@ public final class Demo implements Runnable {
             listen(line, "carol", "the music on hold", () -> caller.media().awaitMusic(stack.music(), AUDIBLE),
                     heard -> "likeness %.2f".formatted(stack.music().likeness(heard.samples())));
 
+            line.note("102", "dials *88102 by mistake");
+            var nothingThere = alice.call("*88102").awaitFinalStatus(SOON);
+            check("102 is told that nothing is parked there (" + nothingThere + ")", nothingThere == 404);
             line.note("102", "dials *88101");
             var retriever = alice.call("*88101");
             step("102 gets the call", retriever::awaitAnswered);
