@@ -54,6 +54,7 @@ public final class Turn {
     private final Set<String> claimedDialogs = new LinkedHashSet<>();
     private final Set<String> releasedDialogs = new LinkedHashSet<>();
     private final List<String> endReservations = new ArrayList<>();
+    private boolean mediaInUse;
     private PlaceChange placeChange = PlaceChange.NONE;
     private String place = "";
     private String formerPlace = "";
@@ -351,8 +352,9 @@ public final class Turn {
         }
         for (Leg leg : List.copyOf(call.legs.values())) {
             if (leg.claiming) {
-                // Whoever claims it finds the call over, and answers the INVITE.
+                // Whoever claims it finds the call over, and answers the INVITE. It may be moving the media right now.
                 remove(leg);
+                mediaInUse = true;
             } else if (leg.awaitsAck) {
                 leg.byeHeaders = byeHeaders;
             } else {
@@ -442,6 +444,11 @@ public final class Turn {
 
     public Set<String> closedMedia() {
         return closedMedia;
+    }
+
+    /** How long the closed media may be used yet, by somebody who does not know: rtpengine must not see them anew. */
+    public long closeMediaAfterMillis() {
+        return mediaInUse ? CLAIM_MILLIS : 0;
     }
 
     public Set<String> claimedDialogs() {

@@ -80,6 +80,11 @@ final class Claims {
         return actions;
     }
 
+    /** The node that claimed the call for this INVITE stands still, and the edge asks us. */
+    List<EdgeAction> goOn(EdgeEvent event, SipMessage invite, Call claimed, Leg retriever) {
+        return connect(event, invite, claimed, retriever.id);
+    }
+
     /** The second half of a claim: made again on what is there when a hang-up or a CANCEL has come in between. */
     private List<EdgeAction> connect(EdgeEvent event, SipMessage invite, Call claimed, String legId) {
         Call call = claimed;

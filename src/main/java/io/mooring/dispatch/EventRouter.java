@@ -539,6 +539,12 @@ public final class EventRouter implements EdgeEventHandler {
             if (recent.isPresent()) {
                 return again(event, recent.get());
             }
+            Optional<Leg> claiming = before.get()
+                    .legOf(invite.callId(), invite.from().tag())
+                    .filter(leg -> leg.claiming);
+            if (claiming.isPresent()) {
+                return claims.goOn(event, invite, before.get(), claiming.get());
+            }
             if (!before.get().state.isOver()) {
                 throw new RefusedException(Refusal.MERGED);
             }

@@ -84,7 +84,7 @@ final class Turns {
             }
         }
         turn.claimedDialogs().forEach(callId -> claim(turn, callId));
-        turn.closedMedia().forEach(media::delete);
+        turn.closedMedia().forEach(session -> media.deleteAfter(turn.closeMediaAfterMillis(), session));
         turn.releasedDialogs().forEach(callId -> store.releaseDialog(callId, call.owner()));
         turn.actions().forEach((edge, actions) -> {
             if (!edge.equals(control)) {

@@ -175,6 +175,11 @@ public final class MediaSessions {
         return delete(session, FIRST_RETRY_MILLIS);
     }
 
+    /** The same after a while. */
+    public Future<Void> deleteAfter(long millis, String session) {
+        return millis == 0 ? delete(session) : ng.pause(millis).compose(ignored -> delete(session));
+    }
+
     private Future<Void> delete(String session, long retryMillis) {
         return ng.submit(command("delete", session).put("delete delay", 0))
                 .<Void>mapEmpty()

@@ -7,6 +7,7 @@ import io.mooring.lab.Match;
 import io.mooring.lab.Reinvites;
 import io.mooring.lab.Stack;
 import io.mooring.lab.TestPhone;
+import io.mooring.lab.audio.Codec;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -173,8 +174,9 @@ class NodeDeathIT {
     @ParameterizedTest
     @ValueSource(strings = {"node-1", "node-2"})
     void aNodeStandsStillDuringARetrieve(String victim) {
-        var carol = open(stack.trunkCaller("carol"));
-        var bob = open(stack.phone("101")).register();
+        // Of whose codec alice knows nothing: carol has to be asked.
+        var carol = open(stack.trunkCaller("carol").codecs(Codec.OPUS));
+        var bob = open(stack.phone("101").codecs(Codec.OPUS)).register();
         var alice = open(stack.phone("102")).register();
         var caller = park(carol, bob, "*68");
         var now = new AtomicBoolean();

@@ -146,7 +146,9 @@ class ParkIT {
     @Test
     void theRetrieverMayGiveUpAndTheCallerStaysParked() {
         try (var scene = new Scene(stack, "udp")) {
-            var talk = scene.talk();
+            // Of whose codec alice knows nothing: carol has to be asked.
+            var talk = scene.talk(scene.open(scene.outside("carol").codecs(Codec.OPUS)),
+                    scene.open(scene.extension("101").codecs(Codec.OPUS)).register());
             var parked = scene.park(talk, "*68");
             parked.onReinvite(Reinvites.ignore());
             var alice = scene.phone("102");

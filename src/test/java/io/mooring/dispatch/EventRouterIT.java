@@ -11,6 +11,7 @@ import io.mooring.call.Leg;
 import io.mooring.call.Role;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
+import io.mooring.dialog.Legs;
 import io.mooring.dialog.Turn;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeAction.Reply;
@@ -1167,6 +1168,7 @@ class EventRouterIT {
     @Test
     void aPartyThatHangsUpBetweenClaimAndAnswerIsGone() throws Exception {
         String owner = parkedAlone();
+        String music = load(owner).music;
         var bye = new AtomicReference<List<EdgeAction>>(List.of());
         rtpengine.beforeJoin.set(() -> {
             bye.set(at(node2, fromW("BYE", 1, owner, "", "")));
@@ -1174,6 +1176,10 @@ class EventRouterIT {
         });
         assertThat(kinds(at(node1, retrieving()))).containsExactly("404");
         assertThat(kinds(bye.get())).contains("200").doesNotContain("BYE");
+        // Not deleted before the last offer within it: that would have made it anew.
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(rtpengine.commandsFor(music)).endsWith("delete"));
         assertOver();
     }
 
@@ -1195,6 +1201,25 @@ class EventRouterIT {
         assertThat(call.place).isEqualTo("ext:101");
         assertThat(call.pending).isEmpty();
         Awaitility.await().untilAsserted(() -> assertThat(rtpengine.sessions).containsExactly(call.music));
+    }
+
+    /** Its node stands still between claim and answer, and the edge asks the other. */
+    @Test
+    void aClaimIsCarriedOnByAnotherNode() throws Exception {
+        String owner = parkedAlone();
+        EdgeEvent invite = retrieving();
+        virtual(() -> {
+            Call call = store.load(owner).orElseThrow();
+            Turn turn = new Turn(call, System.currentTimeMillis() + AHEAD_MILLIS.get(), 2_000);
+            Leg retriever = Legs.called(invite, SipMessage.parse(invite.message()), Role.RETRIEVER);
+            call.legs.put(retriever.id, retriever);
+            call.become(CallState.CONNECTING);
+            turn.claim(retriever);
+            store.claimDialog("retrieve-1", owner);
+            return store.save(call, CallStore.PlaceChange.NONE, "");
+        });
+        assertThat(kinds(at(node2, invite))).containsExactly("own", "200");
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
     }
 
     /** Its node died between claim and answer. */
