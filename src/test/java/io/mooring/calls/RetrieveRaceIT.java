@@ -169,7 +169,7 @@ class RetrieveRaceIT {
 
     /** Between nothing and the time that a retrieve takes, so that the crossing thing meets every stage of it. */
     private static void aMoment() {
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(12_000_000));
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(4_000_000));
     }
 
     @Test
