@@ -122,6 +122,11 @@ public final class Call {
         return leg.role == other ? leg(Role.PARKED) : Optional.empty();
     }
 
+    /** True while a retriever has the call for itself and is being connected. */
+    public boolean isClaimed() {
+        return legs.values().stream().anyMatch(leg -> leg.claiming);
+    }
+
     /** True while a re-INVITE of ours is under way on the leg: a second one would be 491 [RFC 3261 14.1]. */
     public boolean isInviting(Leg leg) {
         return pending.values()

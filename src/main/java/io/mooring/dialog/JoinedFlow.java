@@ -39,7 +39,8 @@ public final class JoinedFlow {
     /** A re-INVITE, or an UPDATE with or without SDP [RFC 3261 14.2, RFC 3311]. */
     public void offered(Turn turn, Leg leg, ServerTransaction request, SipMessage message) {
         Call call = turn.call();
-        if (leg.inviteInProgress || call.isInviting(leg)) {
+        if (leg.inviteInProgress || call.isInviting(leg) || call.isClaimed()) {
+            // A claim is moving the media of this very session.
             throw new RefusedException(Refusal.IN_PROGRESS);
         }
         leg.refreshTarget(message);
@@ -73,6 +74,7 @@ public final class JoinedFlow {
                     : media.offerAtSamePort(call.media, leg.id, peer.get().id, message.body(), peer.get().codecs());
             turn.invite(peer.get(), Pending.Purpose.RELAY, call.media, sdp, "", request, leg);
         } else if (!call.music.isEmpty() && (leg.role == Role.PARKED || leg.role == Role.ANNOUNCEMENT)) {
+            turn.replayed(call.music, leg);
             String answer = media.answerWithMusic(call.music, leg.id, message.body());
             leg.remoteSdp = message.body();
             turn.accept(request, leg, answer, timer);

@@ -50,6 +50,7 @@ public final class Turn {
 
     private final Map<String, List<EdgeAction>> actions = new LinkedHashMap<>();
     private final List<String> openedMedia = new ArrayList<>();
+    private final Map<String, String> replayed = new LinkedHashMap<>();
     private final Set<String> closedMedia = new LinkedHashSet<>();
     private final Set<String> claimedDialogs = new LinkedHashSet<>();
     private final Set<String> releasedDialogs = new LinkedHashSet<>();
@@ -412,6 +413,11 @@ public final class Turn {
         return session;
     }
 
+    /** The music of a session that is older than this turn was started anew; it stops when the turn comes to nothing. */
+    public void replayed(String session, Leg leg) {
+        replayed.put(session, leg.id);
+    }
+
     /** Ends a media session once this turn is written. */
     public void closeMedia(String session) {
         if (!session.isEmpty()) {
@@ -440,6 +446,11 @@ public final class Turn {
 
     public List<String> openedMedia() {
         return openedMedia;
+    }
+
+    /** Legs by the session whose music they were given. */
+    public Map<String, String> replayed() {
+        return replayed;
     }
 
     public Set<String> closedMedia() {

@@ -117,5 +117,6 @@ final class Turns {
     /** Takes back what a turn has opened that came to nothing. */
     void undo(Turn turn) {
         turn.openedMedia().forEach(media::delete);
+        turn.replayed().forEach(media::stopMusic);
     }
 }

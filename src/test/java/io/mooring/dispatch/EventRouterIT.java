@@ -1183,6 +1183,46 @@ class EventRouterIT {
         assertOver();
     }
 
+    /** It would have put the parked party back to the music that the claim has just stopped. */
+    @Test
+    void aHoldBetweenClaimAndAnswerIsAskedToComeAgain() throws Exception {
+        String owner = parkedAlone();
+        var hold = new AtomicReference<List<EdgeAction>>(List.of());
+        rtpengine.beforeJoin.set(() -> {
+            hold.set(at(node2, fromW("INVITE", 1, owner, "", SDP_W.replace("1 1 IN", "1 2 IN") + "a=sendonly\r\n")));
+            return null;
+        });
+        assertThat(kinds(at(node1, retrieving()))).containsExactly("own", "200");
+        assertThat(kinds(hold.get())).containsExactly("491");
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
+    }
+
+    /** The hold was read before the claim and is written after it: what it did to the music is taken back. */
+    @Test
+    void aHoldThatAClaimOvertakesStopsItsMusic() throws Exception {
+        String owner = parkedAlone();
+        String music = load(owner).music;
+        EdgeEvent invite = retrieving();
+        rtpengine.beforeAnswer.set(() -> virtual(() -> {
+            Call call = store.load(owner).orElseThrow();
+            Leg retriever = Legs.called(invite, SipMessage.parse(invite.message()), Role.RETRIEVER);
+            retriever.inviteInProgress = false;
+            call.legs.put(retriever.id, retriever);
+            call.become(CallState.CONNECTING);
+            call.become(CallState.RETRIEVED);
+            call.media = call.music;
+            call.music = "";
+            return store.save(call, CallStore.PlaceChange.NONE, "");
+        }));
+        List<EdgeAction> hold = at(node1, fromW("INVITE", 1, owner, "", SDP_W.replace("1 1 IN", "1 2 IN")));
+        assertThat(kinds(hold)).as("passed on to the retriever").containsExactly("INVITE");
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
+        Awaitility.await().untilAsserted(() -> {
+            List<String> commands = rtpengine.commandsFor(music);
+            assertThat(commands.lastIndexOf("stop media")).isGreaterThan(commands.lastIndexOf("play media"));
+        });
+    }
+
     @Test
     void aCancelBetweenClaimAndAnswerTakesThePartyBackToItsMusic() throws Exception {
         String owner = parkedAlone();

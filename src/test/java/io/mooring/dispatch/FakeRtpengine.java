@@ -27,6 +27,8 @@ final class FakeRtpengine implements AutoCloseable {
     final Set<String> sessions = ConcurrentHashMap.newKeySet();
     /** Done once, before the next offer within a session is answered. */
     final AtomicReference<@Nullable Callable<?>> beforeJoin = new AtomicReference<>();
+    /** The same for the next answer. Neither may wait for a command. */
+    final AtomicReference<@Nullable Callable<?>> beforeAnswer = new AtomicReference<>();
     /** Commands that are refused. */
     final Set<String> refused = ConcurrentHashMap.newKeySet();
 
@@ -61,11 +63,15 @@ final class FakeRtpengine implements AutoCloseable {
         return answers.computeIfAbsent(packet.substring(0, space + 1), cookie -> {
             var command = new JsonObject(packet.substring(space + 1));
             commands.add(command);
-            Callable<?> first = command.containsKey("to-tag") && "offer".equals(command.getString("command"))
-                    ? beforeJoin.getAndSet(null)
-                    : null;
+            Callable<?> first = first(command);
             return cookie + (first == null ? answer(command) : answerAfter(first, command)).encode();
         });
+    }
+
+    private @Nullable Callable<?> first(JsonObject command) {
+        boolean answers = "answer".equals(command.getString("command"));
+        boolean joins = "offer".equals(command.getString("command")) && command.containsKey("to-tag");
+        return answers ? beforeAnswer.getAndSet(null) : joins ? beforeJoin.getAndSet(null) : null;
     }
 
     private JsonObject answerAfter(Callable<?> first, JsonObject command) {
