@@ -72,7 +72,7 @@ final class Claims {
             commit.commit(turn, event, "");
             actions.addAll(connect(event, invite, call, retriever.id));
         } else {
-            actions.addAll(commit.commit(turn, event, EventRouter.key(invite)));
+            actions.addAll(commit.commit(turn, event, Repeats.key(invite)));
         }
         if (store.isCancelled(invite.callId(), invite.cseq().number())) {
             actions.addAll(cancelNow(event, invite, call.owner()));
@@ -96,7 +96,7 @@ final class Claims {
             Turn turn = turns.begin(call);
             turns.work(turn, () -> retrieve.connect(turn, retriever, Sip.transaction(event, invite), invite));
             try {
-                return commit.commit(turn, event, EventRouter.key(invite));
+                return commit.commit(turn, event, Repeats.key(invite));
             } catch (ConflictException e) {
                 LOG.trace("Again: {}", e.getMessage());
             }
