@@ -24,7 +24,8 @@ import java.util.function.LongSupplier;
  */
 public final class TenantStore implements Directory {
 
-    private static final long CACHE_NANOS = Duration.ofSeconds(1).toNanos();
+    /** Half of what a change may take to be noticed; the edge keeps what it read as long. */
+    private static final long CACHE_NANOS = Duration.ofMillis(500).toNanos();
     private static final int CACHE_SIZE = 10_000;
 
     private final ConfigStore config;
@@ -61,7 +62,7 @@ public final class TenantStore implements Directory {
         return config.exists(Scope.of(tenant), Kind.EXTENSION, extension);
     }
 
-    /** A tenant as it was at most a second ago: for the events of calls, which shall not ask Redis each time. */
+    /** A tenant as it was at most half a second ago: for the events of calls, which shall not ask Redis each time. */
     public Optional<Tenant> tenant(String domain) {
         long now = nanoClock.getAsLong();
         Cached cached = cache.get(domain);
@@ -113,7 +114,7 @@ public final class TenantStore implements Directory {
                 .map(item -> new Named<>(item.id(), item.as(ParkGroup.class)));
     }
 
-    /** What holds for a user, and who says so; a change is seen by the next call, the tenant's default after a second. */
+    /** What holds for a user, and who says so; a change is seen by the next call, the tenant's default after half a second. */
     public EffectivePolicy effectivePolicy(String domain, String extension) {
         return EffectivePolicy.of(parkPolicy(domain, extension), parkGroup(domain, extension));
     }

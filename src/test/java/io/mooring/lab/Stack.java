@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -309,10 +310,23 @@ public final class Stack implements AutoCloseable {
 
     /** A counter by node: names as in the Prometheus text, with labels as there; 0 where there is none. */
     public Map<String, Long> counter(String metric) {
+        return atNodes(metrics -> metrics.getOrDefault(metric, 0.0));
+    }
+
+    /** The sum of some counters by node, whatever their labels. */
+    public Map<String, Long> sum(String... names) {
+        return atNodes(metrics -> metrics.entrySet()
+                .stream()
+                .filter(metric -> List.of(names).contains(metric.getKey().replaceAll("\\{.*", "")))
+                .mapToDouble(Map.Entry::getValue)
+                .sum());
+    }
+
+    private Map<String, Long> atNodes(ToDoubleFunction<Map<String, Double>> value) {
         var values = new TreeMap<String, Long>();
         for (var node : nodes()) {
             try {
-                values.put(node.name(), Math.round(scrape(node.admin() + "/metrics").getOrDefault(metric, 0.0)));
+                values.put(node.name(), Math.round(value.applyAsDouble(scrape(node.admin() + "/metrics"))));
             } catch (UncheckedIOException e) {
                 values.put(node.name(), 0L); // stopped
             }
