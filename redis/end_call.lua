@@ -10,6 +10,8 @@
 -- ARGV[3]  data, JSON
 -- ARGV[4]  owner, <tenant>/<id>
 -- ARGV[5]  afterlife in milliseconds
+-- ARGV[6]  key of the event that ended it, {sN}:event:<tenant>:<id>:<event>, or '' (the same slot as KEYS)
+-- ARGV[7]  what that event got
 --
 -- Returns {'OK', epoch} or {'CONFLICT', epoch now}. Only OK has changed anything.
 
@@ -25,4 +27,7 @@ if KEYS[5] and redis.call('GET', KEYS[5]) == ARGV[4] then
 end
 redis.call('HSET', KEYS[4], 'epoch', epoch + 1, 'state', ARGV[2], 'data', ARGV[3])
 redis.call('PEXPIRE', KEYS[4], ARGV[5])
+if ARGV[6] ~= '' then
+  redis.call('SET', ARGV[6], ARGV[7], 'PX', ARGV[5])
+end
 return {'OK', tostring(epoch + 1)}

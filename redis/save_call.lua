@@ -15,6 +15,9 @@
 -- ARGV[7]  'none', 'hold' (take the place, or keep it) or 'free'
 -- ARGV[8]  owner that may hold the place now and gives it up ('' for none)
 -- ARGV[9]  lifetime of call and place in milliseconds
+-- ARGV[10] key of the event that this is the outcome of, {sN}:event:<tenant>:<id>:<event>, or '' (the same slot as KEYS)
+-- ARGV[11] what that event got
+-- ARGV[12] how long that is kept, in milliseconds
 --
 -- Returns {'OK', epoch}, {'CONFLICT', epoch now} or {'TAKEN', owner that holds the place}. Only OK has changed anything.
 
@@ -40,6 +43,9 @@ end
 
 redis.call('HSET', KEYS[1], 'epoch', epoch + 1, 'state', ARGV[2], 'data', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[9])
+if ARGV[10] ~= '' then
+  redis.call('SET', ARGV[10], ARGV[11], 'PX', ARGV[12])
+end
 
 if ARGV[5] == '' then
   redis.call('ZREM', KEYS[2], ARGV[4])

@@ -1,8 +1,6 @@
 package io.mooring.call;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -13,18 +11,6 @@ import org.jspecify.annotations.Nullable;
  * in Redis; this is the working copy of one event, written back with a compare-and-set on {@link #epoch}.
  */
 public final class Call {
-    /** How many of the last events are remembered with their actions, for when they come again. */
-    private static final int RECENT = 4;
-
-    /**
-     * An event that was handled.
-     *
-     * @param key what it was about
-     * @param correlation of the event: the same when an edge asks a second node, another when a phone repeats itself
-     * @param actions what it got, as JSON
-     */
-    public record Recent(String key, String correlation, String actions) {}
-
     public String id = "";
     public String tenant = "";
     /** Rises by one with each write. 0: not written yet. */
@@ -53,8 +39,6 @@ public final class Call {
     public Map<String, Unacknowledged> unacknowledged = new LinkedHashMap<>();
     /** What is due when, milliseconds since 1970, by name ({@code pending:…}, {@code retry:…}, {@code bye:…}). */
     public Map<String, Long> timers = new LinkedHashMap<>();
-
-    public List<Recent> recent = new ArrayList<>();
 
     /**
      * A 2xx that is sent again until its ACK comes.
@@ -142,17 +126,5 @@ public final class Call {
 
     public OptionalLong nextDueAtMillis() {
         return timers.values().stream().mapToLong(Long::longValue).min();
-    }
-
-    public Optional<Recent> recent(String key) {
-        return recent.stream().filter(r -> r.key.equals(key)).findFirst();
-    }
-
-    public void remember(String key, String correlation, String actions) {
-        recent.removeIf(r -> r.key.equals(key));
-        recent.add(new Recent(key, correlation, actions));
-        while (recent.size() > RECENT) {
-            recent.removeFirst();
-        }
     }
 }

@@ -16,6 +16,7 @@ import io.mooring.media.MediaSessions;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.SipMessage;
 import io.mooring.store.CallStore;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -67,14 +68,13 @@ final class Claims {
         Leg retriever = Legs.called(event, invite, Role.RETRIEVER);
         Turn turn = turns.begin(call);
         turns.work(turn, () -> retrieve.claim(turn, retriever, Sip.transaction(event, invite), invite));
-        var actions = new ArrayList<EdgeAction>();
+        long cseq = invite.cseq().number();
         if (retriever.claiming) {
             commit.commit(turn, event, "");
-            actions.addAll(connect(event, invite, call, retriever.id));
-        } else {
-            actions.addAll(commit.commit(turn, event, Repeats.key(invite)));
+            return connect(event, invite, call, retriever.id, store.enterDialog(invite.callId(), cseq, call.owner()));
         }
-        if (store.isCancelled(invite.callId(), invite.cseq().number())) {
+        var actions = new ArrayList<>(commit.commit(turn, event, Repeats.key(invite)));
+        if (store.isCancelled(invite.callId(), cseq)) {
             actions.addAll(cancelNow(event, invite, call.owner()));
         }
         return actions;
@@ -82,11 +82,16 @@ final class Claims {
 
     /** The node that claimed the call for this INVITE stands still, and the edge asks us. */
     List<EdgeAction> goOn(EdgeEvent event, SipMessage invite, Call claimed, Leg retriever) {
-        return connect(event, invite, claimed, retriever.id);
+        return connect(event, invite, claimed, retriever.id, Future.succeededFuture(false));
     }
 
-    /** The second half of a claim: made again on what is there when a hang-up or a CANCEL has come in between. */
-    private List<EdgeAction> connect(EdgeEvent event, SipMessage invite, Call claimed, String legId) {
+    /**
+     * The second half of a claim: made again on what is there when a hang-up or a CANCEL has come in between.
+     *
+     * @param cancelled that the dialog is in the index, before anybody hears of it, and whether its CANCEL was there first
+     */
+    private List<EdgeAction> connect(
+            EdgeEvent event, SipMessage invite, Call claimed, String legId, Future<Boolean> cancelled) {
         Call call = claimed;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Leg retriever = call.legById(legId);
@@ -95,8 +100,13 @@ final class Claims {
             }
             Turn turn = turns.begin(call);
             turns.work(turn, () -> retrieve.connect(turn, retriever, Sip.transaction(event, invite), invite));
+            boolean overtaken = cancelled.await();
             try {
-                return commit.commit(turn, event, Repeats.key(invite));
+                var actions = new ArrayList<>(commit.commit(turn, event, Repeats.key(invite)));
+                if (overtaken) {
+                    actions.addAll(cancelNow(event, invite, call.owner()));
+                }
+                return actions;
             } catch (ConflictException e) {
                 LOG.trace("Again: {}", e.getMessage());
             }

@@ -4,6 +4,7 @@ import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
+import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.call.Refusal;
@@ -154,19 +155,15 @@ public final class EventRouter implements EdgeEventHandler {
         if (reply.status() < 200 || event.owner().isEmpty()) {
             return List.of();
         }
-        Call call = store.load(event.owner()).orElse(null);
-        if (call == null) {
-            return stray(event, reply);
-        }
-        String key = reply.callId() + "|" + reply.from().tag() + "|" + reply.to().tag() + "|"
-                + reply.cseq().number() + "|reply";
-        Optional<Call.Recent> known = call.recent(key);
-        if (known.isPresent()) {
-            // The edge asks a second node; or a device repeats itself, and has had our answer.
-            return known.get().correlation().equals(event.correlation())
-                    ? ActionsJson.read(known.get().actions())
-                    : List.of();
-        }
+        String key = Repeats.replyKey(reply);
+        return switch (store.load(event.owner(), key)) {
+            case CallStore.Found.Nothing _ -> stray(event, reply);
+            case CallStore.Found.Before(HandledEvent known) -> Repeats.againReply(event, known);
+            case CallStore.Found.Now(Call call) -> reply(event, reply, key, call);
+        };
+    }
+
+    private List<EdgeAction> reply(EdgeEvent event, SipMessage reply, String key, Call call) {
         Leg leg = call.legOfOurs(reply.callId(), reply.from().tag()).orElse(null);
         if (leg == null || (!leg.remoteTag.isEmpty() && !leg.remoteTag.equals(reply.to().tag()))) {
             return stray(event, reply);
@@ -220,23 +217,30 @@ public final class EventRouter implements EdgeEventHandler {
         if (event.tenant().isEmpty() || !invite.to().tag().isEmpty()) {
             throw new RefusedException(Refusal.UNKNOWN_DIALOG);
         }
-        Optional<String> known = store.dialogOwner(invite.callId());
-        Optional<Call> before = known.flatMap(store::load);
-        if (before.isPresent()) {
-            Optional<Call.Recent> recent = before.get().recent(Repeats.key(invite));
-            if (recent.isPresent()) {
-                return Repeats.again(event, recent.get());
-            }
-            Optional<Leg> claiming = before.get()
-                    .legOf(invite.callId(), invite.from().tag())
-                    .filter(leg -> leg.claiming);
-            if (claiming.isPresent()) {
-                return claims.goOn(event, invite, before.get(), claiming.get());
-            }
-            if (!before.get().state.isOver()) {
-                throw new RefusedException(Refusal.MERGED);
-            }
+        Optional<String> owner = store.dialogOwner(invite.callId());
+        if (owner.isEmpty()) {
+            return unknownInvite(event, invite);
         }
+        return switch (store.load(owner.get(), Repeats.key(invite))) {
+            case CallStore.Found.Nothing _ -> unknownInvite(event, invite);
+            case CallStore.Found.Before(HandledEvent known) -> Repeats.again(event, known);
+            case CallStore.Found.Now(Call call) -> knownInvite(event, invite, call);
+        };
+    }
+
+    /** Its call is there already, and this INVITE has no answer yet. */
+    private List<EdgeAction> knownInvite(EdgeEvent event, SipMessage invite, Call call) {
+        Optional<Leg> claiming = call.legOf(invite.callId(), invite.from().tag()).filter(leg -> leg.claiming);
+        if (claiming.isPresent()) {
+            return claims.goOn(event, invite, call, claiming.get());
+        }
+        if (!call.state.isOver()) {
+            throw new RefusedException(Refusal.MERGED);
+        }
+        return unknownInvite(event, invite);
+    }
+
+    private List<EdgeAction> unknownInvite(EdgeEvent event, SipMessage invite) {
         Optional<String> replaces = invite.header("replaces");
         if (replaces.isPresent()) {
             Call reserved = targets.reservation(event.tenant(), Replaces.parse(replaces.get()))

@@ -3,6 +3,7 @@ package io.mooring.dispatch;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
+import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
@@ -69,15 +70,15 @@ final class OwnedDialogs {
 
     /** @param owner of the call that the dialog belongs to, as the edge or the index of dialogs says */
     List<EdgeAction> request(EdgeEvent event, SipMessage request, String owner) {
-        Call call = store.load(owner).orElse(null);
-        if (call == null) {
-            return afterTheEnd(event, request);
-        }
         String key = Repeats.key(request);
-        Optional<Call.Recent> known = call.recent(key);
-        if (known.isPresent()) {
-            return Repeats.again(event, known.get());
-        }
+        return switch (store.load(owner, key)) {
+            case CallStore.Found.Nothing _ -> afterTheEnd(event, request);
+            case CallStore.Found.Before(HandledEvent known) -> Repeats.again(event, known);
+            case CallStore.Found.Now(Call call) -> request(event, request, key, call);
+        };
+    }
+
+    private List<EdgeAction> request(EdgeEvent event, SipMessage request, String key, Call call) {
         Leg leg = call.legOf(request.callId(), request.from().tag()).orElse(null);
         if (leg == null || call.state.isOver()) {
             return afterTheEnd(event, request);

@@ -1,6 +1,6 @@
 package io.mooring.dispatch;
 
-import io.mooring.call.Call;
+import io.mooring.call.HandledEvent;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeEvent;
 import io.mooring.sip.SipMessage;
@@ -14,7 +14,7 @@ final class Repeats {
      * The same request once more. When it is the same event, at a second node, it gets the same actions; when the device has
      * repeated it after the edge forgot its transaction, it gets the same reply and nothing is sent twice.
      */
-    static List<EdgeAction> again(EdgeEvent event, Call.Recent known) {
+    static List<EdgeAction> again(EdgeEvent event, HandledEvent known) {
         List<EdgeAction> actions = ActionsJson.read(known.actions());
         if (known.correlation().equals(event.correlation())) {
             return actions;
@@ -25,6 +25,17 @@ final class Repeats {
                 .<EdgeAction>map(r -> new EdgeAction.Reply(
                         event.transaction(), r.status(), r.reason(), r.toTag(), r.headers(), r.body()))
                 .toList();
+    }
+
+    /** A reply once more: the edge asks a second node; or a device repeats itself, and has had our answer. */
+    static List<EdgeAction> againReply(EdgeEvent event, HandledEvent known) {
+        return known.correlation().equals(event.correlation()) ? ActionsJson.read(known.actions()) : List.of();
+    }
+
+    /** What a reply is known by. */
+    static String replyKey(SipMessage reply) {
+        return reply.callId() + "|" + reply.from().tag() + "|" + reply.to().tag() + "|" + reply.cseq().number()
+                + "|reply";
     }
 
     /** What a request is known by, at any node: the same for its repetition. */

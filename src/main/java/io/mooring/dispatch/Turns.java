@@ -1,6 +1,7 @@
 package io.mooring.dispatch;
 
 import io.mooring.call.Call;
+import io.mooring.call.HandledEvent;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.dialog.Turn;
@@ -59,12 +60,10 @@ final class Turns {
     List<EdgeAction> commit(Turn turn, String control, String correlation, String key, Consumer<Call> written) {
         Call call = turn.call();
         List<EdgeAction> here = turn.actions().getOrDefault(control, new ArrayList<>());
-        if (!key.isEmpty()) {
-            call.remember(key, correlation, ActionsJson.write(here));
-        }
+        var event = new HandledEvent(key, correlation, key.isEmpty() ? "" : ActionsJson.write(here));
         SaveOutcome outcome;
         try {
-            outcome = store.save(call, turn.placeChange(), turn.place(), turn.formerPlace());
+            outcome = store.save(call, turn.placeChange(), turn.place(), turn.formerPlace(), event);
         } catch (StoreUnavailableException e) {
             // Perhaps it was written: media that a call may need are not taken away.
             throw e;

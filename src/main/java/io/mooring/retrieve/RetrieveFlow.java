@@ -36,7 +36,10 @@ public final class RetrieveFlow {
         this.metrics = metrics;
     }
 
-    /** An INVITE to a retrieve code, for the call that is parked there. */
+    /**
+     * An INVITE to a retrieve code, for the call that is parked there. When it only claims the call ({@link Leg#claiming}), the
+     * dialog has yet to be entered, and {@link #connect} comes next.
+     */
     public void claim(Turn turn, Leg retriever, ServerTransaction invite, SipMessage request) {
         Call call = turn.call();
         switch (call.state) {
@@ -56,15 +59,17 @@ public final class RetrieveFlow {
         call.legs.put(retriever.id, retriever);
         call.retriever = retriever.user;
         turn.hold(call.place);
-        turn.own(retriever);
         call.become(CallState.CONNECTING);
+        if (KnownMedia.canJoin(call, parked, request)) {
+            turn.claim(retriever);
+            return;
+        }
+        turn.own(retriever);
         if (!request.hasSdp()) {
             String session = turn.openMedia();
             String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
             call.media = session;
             turn.accept(invite, retriever, offer, Sip.identity(parked) + Turn.sessionTimer(request));
-        } else if (KnownMedia.canJoin(call, parked, request)) {
-            turn.claim(retriever);
         } else {
             ask(turn, parked, retriever, invite, request);
         }

@@ -17,6 +17,8 @@ public final class Sdp {
 
     private static final String EVENTS = "TELEPHONE-EVENT";
     private static final Set<String> HELD = Set.of("a=sendonly", "a=recvonly", "a=inactive");
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
+    private static final Pattern HOLD_LINE = Pattern.compile("(?m)^a=(sendonly|recvonly|inactive)\\r?\\n");
     private static final Pattern OF_TYPE = Pattern.compile("^a=(?:rtpmap|fmtp):(\\d+)\\b");
 
     private final List<String> lines;
@@ -94,7 +96,7 @@ public final class Sdp {
     private boolean isPlain() {
         return lines.stream().filter(l -> l.startsWith("m=")).count() == 1
                 && hasAudio()
-                && audioLine().filter(l -> l.split("\\s+")[2].equals("RTP/AVP")).isPresent()
+                && audioLine().filter(l -> BLANKS.split(l)[2].equals("RTP/AVP")).isPresent()
                 && lines.stream().noneMatch(HELD::contains)
                 && lines.stream().noneMatch(l -> l.startsWith("c=") && l.endsWith(" 0.0.0.0"));
     }
@@ -105,14 +107,14 @@ public final class Sdp {
         STATIC.forEach((type, name) -> names.put(type, name + "/8000"));
         for (String line : lines) {
             if (line.startsWith("a=rtpmap:")) {
-                String[] parts = line.substring(9).split("\\s+", 2);
+                String[] parts = BLANKS.split(line.substring(9), 2);
                 if (parts.length == 2) {
-                    names.put(parts[0], parts[1].toUpperCase(Locale.ROOT).replaceFirst("/1$", ""));
+                    names.put(parts[0], mono(parts[1].toUpperCase(Locale.ROOT)));
                 }
             }
         }
         var formats = new ArrayList<Format>();
-        String[] fields = audioLine().orElse("").split("\\s+");
+        String[] fields = BLANKS.split(audioLine().orElse(""));
         for (int i = 3; i < fields.length; i++) {
             String encoding = names.get(fields[i]);
             if (encoding != null) {
@@ -122,12 +124,17 @@ public final class Sdp {
         return formats;
     }
 
+    /** One channel is the default, and need not be written [RFC 8866 6.6]. */
+    private static String mono(String encoding) {
+        return encoding.endsWith("/1") ? encoding.substring(0, encoding.length() - 2) : encoding;
+    }
+
     private String withOnly(List<String> types) {
         var text = new StringBuilder();
         for (String line : lines) {
             Matcher attribute = OF_TYPE.matcher(line);
             if (line.startsWith("m=")) {
-                String[] fields = line.split("\\s+");
+                String[] fields = BLANKS.split(line);
                 text.append(String.join(" ", List.of(fields).subList(0, 3)))
                         .append(' ')
                         .append(String.join(" ", types));
@@ -148,7 +155,7 @@ public final class Sdp {
 
     private Optional<String> address() {
         Optional<String> connection = lines.stream().filter(l -> l.startsWith("c=")).reduce((_, last) -> last);
-        return connection.flatMap(c -> audioLine().map(m -> c + " " + m.split("\\s+")[1]));
+        return connection.flatMap(c -> audioLine().map(m -> c + " " + BLANKS.split(m)[1]));
     }
 
     /** Names of the audio codecs in their order of preference, upper case, without telephone-event and CN. */
@@ -164,13 +171,13 @@ public final class Sdp {
                 break;
             }
             if (line.startsWith("a=rtpmap:")) {
-                String[] parts = line.substring(9).split("\\s+", 2);
+                String[] parts = BLANKS.split(line.substring(9), 2);
                 if (parts.length == 2) {
                     names.put(parts[0], parts[1].split("/", 2)[0].toUpperCase(Locale.ROOT));
                 }
             }
         }
-        String[] fields = media.get().split("\\s+");
+        String[] fields = BLANKS.split(media.get());
         var codecs = new ArrayList<String>();
         for (int i = 3; i < fields.length; i++) {
             String name = names.get(fields[i]);
@@ -183,17 +190,17 @@ public final class Sdp {
 
     /** The session without what a hold has left in it: both directions, the default [RFC 8866 6.7]. */
     public static String unheld(String text) {
-        return text.replaceAll("(?m)^a=(sendonly|recvonly|inactive)\\r?\\n", "");
+        return HOLD_LINE.matcher(text).replaceAll("");
     }
 
     /** True when there is an audio stream that is not rejected (port not 0). */
     public boolean hasAudio() {
-        return audioLine().map(l -> !l.split("\\s+")[1].equals("0")).orElse(false);
+        return audioLine().map(l -> !BLANKS.split(l)[1].equals("0")).orElse(false);
     }
 
     private Optional<String> audioLine() {
         return lines.stream()
-                .filter(l -> l.startsWith("m=audio ") && l.split("\\s+").length > 3)
+                .filter(l -> l.startsWith("m=audio ") && BLANKS.split(l).length > 3)
                 .findFirst();
     }
 }

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
+import io.mooring.call.HandledEvent;
 import io.mooring.call.Pending;
 import io.mooring.call.ServerTransaction;
 import io.vertx.core.Future;
@@ -37,11 +38,25 @@ public final class CallStore {
     /** How long an ended dialog is remembered, for requests that cross its end: 64*T1 [RFC 3261 17]. */
     private static final int AFTERLIFE_SECONDS = 32;
 
+    private static final String AFTERLIFE_MILLIS = Long.toString(AFTERLIFE_SECONDS * 1_000L);
+
     /** What a turn does with the place of its call. */
     public enum PlaceChange {
         NONE,
         HOLD,
         FREE
+    }
+
+    /** What an event finds. */
+    public sealed interface Found {
+        /** No such call. */
+        record Nothing() implements Found {}
+
+        /** The event was handled before. */
+        record Before(HandledEvent event) implements Found {}
+
+        /** The call as it is now. */
+        record Now(Call call) implements Found {}
     }
 
     /** A record has no defaults that could stand for what is left out. */
@@ -61,7 +76,6 @@ public final class CallStore {
             .addMixIn(Pending.class, Whole.class)
             .addMixIn(ServerTransaction.class, Whole.class)
             .addMixIn(Call.Unacknowledged.class, Whole.class)
-            .addMixIn(Call.Recent.class, Whole.class)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
@@ -77,20 +91,49 @@ public final class CallStore {
         this.keys = keys;
     }
 
-    /** Reads a call by its owner text; one that is over is known for a while yet. */
-    public Optional<Call> load(String owner) {
+    /** The keys of a call, and of an event of it. */
+    private record Name(String call, String ended, String event) {}
+
+    private Optional<Name> name(String owner, String event) {
         int slash = owner.indexOf('/');
         if (slash <= 0) {
             return Optional.empty();
         }
         String tenant = owner.substring(0, slash);
         String id = owner.substring(slash + 1);
-        Optional<Call> call = read(keys.call(tenant, id));
-        return call.isPresent() ? call : read(keys.ended(tenant, id));
+        return Optional.of(new Name(keys.call(tenant, id), keys.ended(tenant, id), keys.event(tenant, id, event)));
     }
 
-    private Optional<Call> read(String key) {
-        Response found = redis.send(Request.cmd(Command.HMGET).arg(key).arg("epoch").arg("data"));
+    /** Reads a call by its owner text; one that is over is known for a while yet. */
+    public Optional<Call> load(String owner) {
+        return name(owner, "").flatMap(name -> call(ask(name.call).await())
+                .or(() -> call(ask(name.ended).await())));
+    }
+
+    /** The same for an event: what it got is told when it was handled already, else the call as it is now. */
+    public Found load(String owner, String event) {
+        Name name = name(owner, event).orElse(null);
+        if (name == null) {
+            return new Found.Nothing();
+        }
+        Future<@Nullable Response> call = ask(name.call);
+        Response before = redis.send(Request.cmd(Command.GET).arg(name.event));
+        if (before != null) {
+            String text = before.toString();
+            int end = text.indexOf('\n');
+            return new Found.Before(new HandledEvent(event, text.substring(0, end), text.substring(end + 1)));
+        }
+        return call(call.await())
+                .or(() -> call(ask(name.ended).await()))
+                .<Found>map(Found.Now::new)
+                .orElseGet(Found.Nothing::new);
+    }
+
+    private Future<@Nullable Response> ask(String key) {
+        return redis.submit(Request.cmd(Command.HMGET).arg(key).arg("epoch").arg("data"));
+    }
+
+    private static Optional<Call> call(@Nullable Response found) {
         return found == null ? Optional.empty() : call(found.get(0), found.get(1));
     }
 
@@ -122,17 +165,18 @@ public final class CallStore {
      * @param place the place that {@code change} is about; empty with {@link PlaceChange#NONE}
      */
     public SaveOutcome save(Call call, PlaceChange change, String place) {
-        return save(call, change, place, "");
+        return save(call, change, place, "", HandledEvent.NONE);
     }
 
     /**
      * The same, for a call that goes from one place to another.
      *
      * @param former place that it gives up, if it gets the one that it is to hold; empty: none
+     * @param event that this is the outcome of, kept with its actions for 32 s; an empty key: it is not
      */
-    public SaveOutcome save(Call call, PlaceChange change, String place, String former) {
+    public SaveOutcome save(Call call, PlaceChange change, String place, String former, HandledEvent event) {
         if (call.state.isOver()) {
-            return end(call, place);
+            return end(call, place, event);
         }
         long epoch = call.epoch;
         var scriptKeys = new ArrayList<>(List.of(
@@ -158,12 +202,23 @@ public final class CallStore {
                                 listed(call) ? Long.toString(call.parkedAtMillis) : "",
                                 change.name().toLowerCase(java.util.Locale.ROOT),
                                 call.reservation,
-                                Long.toString(LIFETIME_MILLIS)))
+                                Long.toString(LIFETIME_MILLIS),
+                                key(call, event),
+                                value(event),
+                                AFTERLIFE_MILLIS))
                 .await();
         return outcome(call, result);
     }
 
-    private SaveOutcome end(Call call, String place) {
+    private String key(Call call, HandledEvent event) {
+        return event.key().isEmpty() ? "" : keys.event(call.tenant, call.id, event.key());
+    }
+
+    private static String value(HandledEvent event) {
+        return event.correlation() + "\n" + event.actions();
+    }
+
+    private SaveOutcome end(Call call, String place, HandledEvent event) {
         var scriptKeys = new ArrayList<>(List.of(
                 keys.call(call.tenant, call.id),
                 keys.due(call.tenant),
@@ -182,7 +237,9 @@ public final class CallStore {
                                 call.state.name(),
                                 json(call),
                                 call.owner(),
-                                Long.toString(AFTERLIFE_SECONDS * 1_000L)))
+                                AFTERLIFE_MILLIS,
+                                key(call, event),
+                                value(event)))
                         .await());
     }
 
@@ -238,11 +295,27 @@ public final class CallStore {
 
     /** Makes a dialog ours whoever has it: for Call-IDs of our own, and for owners whose call is gone. */
     public void takeDialog(String callId, String owner) {
-        redis.send(Request.cmd(Command.SET)
+        redis.send(taking(callId, owner));
+    }
+
+    /**
+     * Makes the dialog of a new INVITE ours, and then looks whether its CANCEL was quicker; does not wait. A CANCEL that comes later
+     * finds the owner.
+     *
+     * @return true when there is a CANCEL already
+     */
+    public Future<Boolean> enterDialog(String callId, long cseq, String owner) {
+        return redis.submit(taking(callId, owner))
+                .compose(taken -> redis.submit(Request.cmd(Command.GET).arg(Keys.cancelled(callId, cseq))))
+                .map(cancel -> cancel != null);
+    }
+
+    private static Request taking(String callId, String owner) {
+        return Request.cmd(Command.SET)
                 .arg(Keys.dialog(callId))
                 .arg(owner)
                 .arg("EX")
-                .arg(LIFETIME_SECONDS));
+                .arg(LIFETIME_SECONDS);
     }
 
     public Optional<String> dialogOwner(String callId) {

@@ -34,6 +34,11 @@ public record Keys(int shards) {
         return tag(tenant) + ":ended:" + tenant + ":" + id;
     }
 
+    /** What an event of a call got. */
+    String event(String tenant, String id, String event) {
+        return tag(tenant) + ":event:" + tenant + ":" + id + ":" + event;
+    }
+
     String place(String tenant, String place) {
         return tag(tenant) + ":place:" + tenant + ":" + place;
     }

@@ -88,20 +88,6 @@ class CallTest {
     }
 
     @Test
-    void remembersTheLastFewEventsOnly() {
-        for (int i = 1; i <= 10; i++) {
-            call.remember("key" + i, "c", "actions" + i);
-        }
-        assertThat(call.recent).hasSize(4);
-        assertThat(call.recent("key6")).isEmpty();
-        assertThat(call.recent("key7")).contains(new Call.Recent("key7", "c", "actions7"));
-        call.remember("key8", "d", "again");
-        assertThat(call.recent).hasSize(4);
-        assertThat(call.recent("key8")).contains(new Call.Recent("key8", "d", "again"));
-        assertThat(call.recent.getLast().key()).isEqualTo("key8");
-    }
-
-    @Test
     void namesItsOwner() {
         call.tenant = "acme.example";
         call.id = "x";

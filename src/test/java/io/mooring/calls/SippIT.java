@@ -55,8 +55,11 @@ class SippIT {
     void nothingIsLeftInRedis() {
         Awaitility.await()
                 .atMost(AFTERLIFE)
-                .untilAsserted(() -> assertThat(stack.keys("*:call:*", "*:ended:*", "*:place:*", "*:parked:*", "*:due",
-                        "own:*", "cancelled:*")).as("keys of calls in Redis").isEmpty());
+                .untilAsserted(() -> assertThat(
+                        stack.keys("*:call:*", "*:ended:*", "*:event:*", "*:place:*", "*:parked:*", "*:due",
+                                "own:*", "cancelled:*"))
+                        .as("keys of calls in Redis")
+                        .isEmpty());
     }
 
     private SippPhone start(SippPhone.Builder builder) {

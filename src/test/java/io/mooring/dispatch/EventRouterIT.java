@@ -332,7 +332,8 @@ class EventRouterIT {
     /** Nothing but what is about to be forgotten: the record and its dialogs, for the events that cross the end. */
     private static void assertOver() {
         assertThat(keys())
-                .allMatch(key -> key.startsWith("own:") || key.startsWith("cancelled:") || key.contains(":ended:"));
+                .allMatch(key -> key.startsWith("own:") || key.startsWith("cancelled:") || key.contains(":ended:")
+                        || key.contains(":event:"));
         Awaitility.await().untilAsserted(() -> {
             try (Jedis jedis = REDIS.jedis()) {
                 assertThat(keys()).allMatch(key -> jedis.ttl(key) <= 32);

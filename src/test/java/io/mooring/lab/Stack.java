@@ -298,7 +298,7 @@ public final class Stack implements AutoCloseable {
     /** Takes every call away, with its media, as if it had never been; the phones are not told. */
     public void discardCalls() {
         part("stop", "rtpengine");
-        for (var key : keys("*:call:*", "*:ended:*", "*:place:*", "*:parked:*", "*:due", "own:*")) {
+        for (var key : keys("*:call:*", "*:ended:*", "*:event:*", "*:place:*", "*:parked:*", "*:due", "own:*")) {
             redis.del(key);
         }
         part("start", "rtpengine");

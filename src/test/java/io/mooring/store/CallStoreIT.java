@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
+import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.call.Role;
@@ -328,14 +329,17 @@ class CallStoreIT {
         hold(call);
         Call other = call("b", CallState.PARKED);
         store.save(other, PlaceChange.HOLD, "ext:102");
-        assertThat(store.save(call, PlaceChange.HOLD, "ext:102", PLACE)).isInstanceOf(SaveOutcome.PlaceTaken.class);
+        assertThat(store.save(call, PlaceChange.HOLD, "ext:102", PLACE, HandledEvent.NONE))
+                .isInstanceOf(SaveOutcome.PlaceTaken.class);
         assertThat(store.at(TENANT, PLACE)).map(found -> found.id).contains("a");
-        assertThat(store.save(call, PlaceChange.HOLD, "ext:103", PLACE)).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.save(call, PlaceChange.HOLD, "ext:103", PLACE, HandledEvent.NONE))
+                .isInstanceOf(SaveOutcome.Saved.class);
         assertThat(store.at(TENANT, PLACE)).isEmpty();
         assertThat(store.at(TENANT, "ext:103")).map(found -> found.id).contains("a");
 
         call.place = "ext:103";
-        assertThat(store.save(call, PlaceChange.HOLD, "ext:104", "ext:102")).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.save(call, PlaceChange.HOLD, "ext:104", "ext:102", HandledEvent.NONE))
+                .isInstanceOf(SaveOutcome.Saved.class);
         assertThat(store.at(TENANT, "ext:102")).as("of another call").map(found -> found.id).contains("b");
     }
 
@@ -453,8 +457,6 @@ class CallStoreIT {
         call.unacknowledged.put("tcp", new Call.Unacknowledged("", "", 0, 0));
         call.timers.put("bye:x", 1L << 50);
         call.timers.put("zero", 0L);
-        call.remember("key", "c", "[]");
-        call.remember("", "", "");
         assertThat(store.save(call, PlaceChange.NONE, "")).isInstanceOf(SaveOutcome.Saved.class);
 
         Call read = store.load(call.owner()).orElseThrow();
@@ -481,6 +483,53 @@ class CallStoreIT {
     }
 
     @Test
+    void tellsWhatAnEventGotInsteadOfTheCall() {
+        Call call = call("a", CallState.PARKED);
+        var event = new HandledEvent("c1@h|tag|7|BYE", "edge-1-5", "[{\"do\":\"reply\"}]\nand more");
+        store.save(call, PlaceChange.NONE, "", "", event);
+        assertThat(store.load(call.owner(), event.key())).isEqualTo(new CallStore.Found.Before(event));
+        assertThat(store.load(call.owner(), "another")).isInstanceOf(CallStore.Found.Now.class);
+        assertThat(store.load(TENANT + "/b", event.key())).isEqualTo(new CallStore.Found.Nothing());
+        assertThat(store.load("nobody", event.key())).isEqualTo(new CallStore.Found.Nothing());
+        try (Jedis jedis = REDIS.jedis()) {
+            assertThat(jedis.ttl(SHARD + ":event:" + TENANT + ":a:" + event.key())).isBetween(30L, 32L);
+        }
+    }
+
+    @Test
+    void keepsNoEventOfAWriteThatLost() {
+        Call call = call("a", CallState.PARKED);
+        store.save(call, PlaceChange.NONE, "");
+        Call stale = store.load(call.owner()).orElseThrow();
+        store.save(call, PlaceChange.NONE, "");
+        var event = new HandledEvent("key", "c", "[]");
+        assertThat(store.save(stale, PlaceChange.NONE, "", "", event)).isInstanceOf(SaveOutcome.Conflict.class);
+        stale.state = CallState.ENDED;
+        assertThat(store.save(stale, PlaceChange.NONE, "", "", event)).isInstanceOf(SaveOutcome.Conflict.class);
+        assertThat(store.load(call.owner(), "key")).isInstanceOf(CallStore.Found.Now.class);
+    }
+
+    @Test
+    void knowsTheEventThatEndedACall() {
+        Call call = call("a", CallState.PARKED);
+        store.save(call, PlaceChange.NONE, "");
+        call.state = CallState.ENDED;
+        var event = new HandledEvent("key", "c", "[]");
+        store.save(call, PlaceChange.NONE, "", "", event);
+        assertThat(store.load(call.owner(), "key")).isEqualTo(new CallStore.Found.Before(event));
+    }
+
+    @Test
+    void entersTheDialogOfAnInviteAndSeesTheCancelThatWasQuicker() {
+        assertThat(store.enterDialog("c1", 7, TENANT + "/a").await()).isFalse();
+        assertThat(store.dialogOwner("c1")).contains(TENANT + "/a");
+        store.noteCancel("c2", 7);
+        assertThat(store.enterDialog("c2", 8, TENANT + "/a").await()).isFalse();
+        assertThat(store.enterDialog("c2", 7, TENANT + "/b").await()).isTrue();
+        assertThat(store.dialogOwner("c2")).contains(TENANT + "/b");
+    }
+
+    @Test
     void readsRecordsOfOtherVersions() {
         String key = SHARD + ":call:" + TENANT + ":old";
         try (Jedis jedis = REDIS.jedis()) {
@@ -492,7 +541,6 @@ class CallStoreIT {
         Call call = store.load(TENANT + "/old").orElseThrow();
         assertThat(call.epoch).isEqualTo(7);
         assertThat(call.timers).isEmpty();
-        assertThat(call.recent).isEmpty();
         Leg leg = call.legs.get("w");
         assertThat(leg.role).isEqualTo(Role.PARKED);
         assertThat(leg.remoteCseq).isEqualTo(-1);
