@@ -101,10 +101,13 @@ usage: ./mooring tenant list | create DOMAIN [NAME] | show DOMAIN | delete DOMAI
        ./mooring tenant add DOMAIN FILE.csv        extensions, one a line: number,name,password
        ./mooring tenant token DOMAIN ROLE [EXTENSION]
        ./mooring tenant export DOMAIN | import DOMAIN FILE.json
+       ./mooring tenant import DOMAIN --from teams|webex|asterisk FILE
 
 Works over the API: of the stack of this folder, or of MOORING_API (such as http://127.0.0.1:8080) with the token in the file
 MOORING_API_TOKEN_FILE. FILE may be -. A password that a line does not give is generated, and shown once.
 
+  --from     take over call park settings: of Teams (Get-CsTeamsCallParkPolicy | ConvertTo-Json), of Webex Calling (answers
+             of its API), of Asterisk (res_parking.conf); tells what could not be carried over
   --json     print JSON instead of a table
   --dry-run  check everything and change nothing; of an import, tell what would change
   --force    delete a tenant while calls are parked

@@ -6,13 +6,21 @@ readonly CSV_LINE='[match("(\"(?:[^\"]|\"\")*\"|[^,\"]*)(?:,|$)"; "g").captures[
   | if startswith("\"") then .[1:-1] | gsub("\"\""; "\"") else . end]'
 
 tenant_command() {
-  local command=${1:-} json=no query='' argument
+  local command=${1:-} json=no query='' from='' argument
   local -a arguments=()
   [[ -n $command ]] || usage_error 'what is to be done? see ./mooring tenant --help'
   shift
-  for argument in "$@"; do
+  while (($# > 0)); do
+    argument=$1
+    shift
     case $argument in
       --json) json=yes ;;
+      --from)
+        (($# > 0)) || usage_error '--from needs teams, webex or asterisk'
+        from=$1
+        shift
+        ;;
+      --from=*) from=${argument#--from=} ;;
       --dry-run) query+='&dryRun=true' ;;
       --force) query+='&force=true' ;;
       -?*) usage_error "./mooring tenant knows no option $argument" ;;
@@ -20,6 +28,11 @@ tenant_command() {
     esac
   done
   query=${query/#&/?}
+  case $from in
+    '') ;;
+    teams | webex | asterisk) [[ $command == import ]] || usage_error "--from is for ./mooring tenant import" ;;
+    *) usage_error "--from is teams, webex or asterisk, not '$from'" ;;
+  esac
   find_api
   case $command in
     list) tenant_arguments 0 0 && tenant_list ;;
@@ -28,7 +41,7 @@ tenant_command() {
     add) tenant_arguments 2 2 && tenant_add ;;
     token) tenant_arguments 2 3 && tenant_token ;;
     export) tenant_arguments 1 1 && call_api GET "/tenants/${arguments[0]}/document" '' | jq . ;;
-    import) tenant_arguments 2 2 && tenant_import ;;
+    import) tenant_arguments 2 2 && if [[ -z $from ]]; then tenant_import; else tenant_migrate; fi ;;
     delete) tenant_arguments 1 1 && call_api DELETE "/tenants/${arguments[0]}$query" '' ;;
     *) usage_error "./mooring tenant has no '$command'; see ./mooring tenant --help" ;;
   esac
@@ -54,13 +67,19 @@ find_api() {
 # call_api METHOD PATH BODY [HEADER]: prints the answer; a refusal ends the launcher with one line for each mistake. The token and the
 # body stay out of the process list.
 call_api() {
-  local answer status
-  local -a body=()
-  [[ -z ${4:-} ]] || body=(--header "$4")
-  [[ -z $3 ]] || body+=(--header 'Content-Type: application/json' --data-binary @-)
-  answer=$(curl --silent --show-error --max-time 120 --noproxy '*' --request "$1" "${body[@]}" --write-out '\n%{http_code}' \
+  local -a options=()
+  [[ -z ${4:-} ]] || options=(--header "$4")
+  [[ -z $3 ]] || options+=(--header 'Content-Type: application/json' --data-binary @-)
+  send_to_api "$1" "$2" "${options[@]}" <<<"$3"
+}
+
+# send_to_api METHOD PATH CURL-OPTION...: the same with a body as it comes in.
+send_to_api() {
+  local answer status method=$1 path=$2
+  shift 2
+  answer=$(curl --silent --show-error --max-time 120 --noproxy '*' --request "$method" "$@" --write-out '\n%{http_code}' \
     --config <(printf 'header = "Authorization: Bearer %s"\n' "$(<"$API_TOKEN_FILE")") \
-    "$MOORING_API/v1$2" 2>&1 <<<"$3") || fail "no answer from $MOORING_API: $(tail -n 1 <<<"$answer" | tr -d '\n') ${answer%%$'\n'*}"
+    "$MOORING_API/v1$path" 2>&1) || fail "no answer from $MOORING_API: $(tail -n 1 <<<"$answer" | tr -d '\n') ${answer%%$'\n'*}"
   status=${answer##*$'\n'}
   answer=${answer%$'\n'*}
   [[ $status == 2* ]] || fail "$(jq -r '
@@ -173,4 +192,24 @@ tenant_import() {
     jq -c '. as $all | .changes[] | .password = ($all.passwords[.path | sub("^extensions/"; "")]? // "")' <<<"$answer" |
       show_items $'CHANGE\tWHAT\tPASSWORD' '[.change, (if .path == "" then "the tenant" else .path end), .password]'
   fi
+}
+
+# What others have: JSON of Teams or Webex, res_parking.conf of Asterisk. The file goes out as it is, whatever its encoding.
+tenant_migrate() {
+  local answer type=application/json file=${arguments[1]/#-//dev/stdin}
+  [[ -r $file ]] || fail "cannot read ${arguments[1]}"
+  [[ $from != asterisk ]] || type=text/plain
+  answer=$(send_to_api POST "/tenants/${arguments[0]}/imports/$from$query" --header "Content-Type: $type" \
+    --data-binary @- <"$file") || exit
+  if [[ $json == yes ]]; then
+    jq . <<<"$answer"
+    return
+  fi
+  jq -c '.changes[]' <<<"$answer" |
+    show_items $'CHANGE\tWHAT\tNAME' '[.change, (if .path == "" then "the tenant" else .path end), (.after.name // "")]'
+  jq -e '.notes == []' <<<"$answer" >/dev/null || {
+    say ''
+    jq -c '.notes[]' <<<"$answer" |
+      show_items $'NOT AS IT WAS\tWHERE\tWHY' '[.outcome, (if .at == "" then "the file" else .at end), .detail]'
+  }
 }

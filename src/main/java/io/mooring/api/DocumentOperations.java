@@ -1,7 +1,6 @@
 package io.mooring.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.access.Role;
 import io.mooring.http.Problem;
@@ -83,7 +82,7 @@ final class DocumentOperations {
     private ApiResponse apply(ApiRequest request, Draft draft, String domain, Optional<Item> before,
             TenantDocument wanted) {
         Scope scope = Scope.of(domain);
-        ArrayNode report = TenantJson.object().putArray("changes");
+        var report = new ChangeReport(changes, request, draft, domain);
         ObjectNode passwords = TenantJson.object();
         ObjectNode tenant = TenantJson.write(wanted.tenant());
         if (before.isEmpty()) {
@@ -92,7 +91,7 @@ final class DocumentOperations {
         Optional<ObjectNode> old = before.map(Item::json);
         if (!old.equals(Optional.of(tenant))) {
             draft.put(Scope.GLOBAL, Kind.TENANT, domain, wanted.tenant());
-            note(request, draft, domain, report, "", old, Optional.of(tenant));
+            report.note("", old, Optional.of(tenant));
         }
         Map<Kind, Map<String, ObjectNode>> there = values(domain);
         for (Kind kind : KINDS) {
@@ -101,8 +100,7 @@ final class DocumentOperations {
             present.forEach((id, value) -> {
                 if (!values.containsKey(id)) {
                     remove(draft, scope, kind, id, value);
-                    note(request, draft, domain, report, path(kind, id), Optional.of(value),
-                            Optional.empty());
+                    report.note(path(kind, id), Optional.of(value), Optional.empty());
                 }
             });
             values.forEach((id, value) -> {
@@ -117,15 +115,14 @@ final class DocumentOperations {
                 credentials.ifPresent(ha1 -> draft.putCredentials(domain, id, ha1));
                 if (!current.equals(Optional.of(written))) {
                     draft.put(scope, kind, id, value, current);
-                    note(request, draft, domain, report, path(kind, id), current, Optional.of(written));
+                    report.note(path(kind, id), current, Optional.of(written));
                 } else if (credentials.isPresent()) {
-                    note(request, draft, domain, report, path(kind, id), current,
-                            Optional.of(written.put("password", "***")));
+                    report.note(path(kind, id), current, Optional.of(written.put("password", "***")));
                 }
             });
         }
         ObjectNode answer = TenantJson.object();
-        answer.set("changes", report);
+        answer.set("changes", report.changes());
         if (!request.isDryRun() && !passwords.isEmpty()) {
             answer.set("passwords", passwords);
         }
@@ -152,16 +149,5 @@ final class DocumentOperations {
                 draft.deleteToken(token.json().path("hash").asText());
             }
         }
-    }
-
-    private void note(ApiRequest request, Draft draft, String domain, ArrayNode report, String path,
-            Optional<ObjectNode> before, Optional<ObjectNode> after) {
-        ObjectNode change = report.addObject()
-                .put("change", before.isEmpty() ? "created" : after.isEmpty() ? "deleted" : "replaced")
-                .put("path", path);
-        before.ifPresent(value -> change.set("before", value));
-        after.ifPresent(value -> change.set("after", value));
-        changes.audit(request, draft, Scope.of(domain),
-                TenantOperations.path(domain) + (path.isEmpty() ? "" : "/" + path), before, after);
     }
 }

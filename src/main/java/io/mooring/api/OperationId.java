@@ -20,6 +20,13 @@ enum OperationId {
 
     LIST_EXTENSIONS("listExtensions", HttpMethod.GET, Paths.EXTENSIONS, Access.TENANT_READ, Takes.PAGE, "displayName"),
     GET_EXTENSION("getExtension", HttpMethod.GET, Paths.EXTENSION, Access.OWN_READ, Takes.NOTHING),
+    IMPORT_TEAMS_POLICIES("importTeamsPolicies", HttpMethod.POST, Paths.TENANT + "/imports/teams", Access.TENANT_WRITE,
+            Takes.LARGE_JSON),
+    IMPORT_WEBEX_SETTINGS("importWebexSettings", HttpMethod.POST, Paths.TENANT + "/imports/webex", Access.TENANT_WRITE,
+            Takes.LARGE_JSON),
+    IMPORT_ASTERISK_LOTS("importAsteriskLots", HttpMethod.POST, Paths.TENANT + "/imports/asterisk",
+            Access.TENANT_WRITE, Takes.TEXT),
+
     PUT_EXTENSION("putExtension", HttpMethod.PUT, Paths.EXTENSION, Access.TENANT_WRITE, Takes.JSON),
     PATCH_EXTENSION("patchExtension", HttpMethod.PATCH, Paths.EXTENSION, Access.TENANT_WRITE, Takes.PATCH),
     DELETE_EXTENSION("deleteExtension", HttpMethod.DELETE, Paths.EXTENSION, Access.TENANT_WRITE, Takes.CHANGE),
@@ -111,6 +118,7 @@ enum OperationId {
         LARGE_JSON(2 * 1_024 * 1_024, Set.of("application/json"), Set.of("dryRun")),
         PATCH(64 * 1_024, Set.of("application/merge-patch+json", "application/json"), Set.of("dryRun"));
 
+        TEXT(256 * 1_024, Set.of("text/plain"), Set.of("dryRun")),
         private final int bodyLimitBytes;
         private final Set<String> mediaTypes;
         private final Set<String> query;

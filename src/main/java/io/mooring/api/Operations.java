@@ -22,6 +22,7 @@ final class Operations {
         var audit = new AuditOperations(tenants);
         var parked = new ParkedCallOperations(tenants, parkedCalls);
         var document = new DocumentOperations(tenants, changes);
+        var migration = new MigrationOperations(tenants, changes);
         var ringGroup = new ThingOperations<>(Thing.RING_GROUP, tenants, changes);
         var parkGroup = new ThingOperations<>(Thing.PARK_GROUP, tenants, changes);
         var parkPolicy = new ThingOperations<>(Thing.PARK_POLICY, tenants, changes);
@@ -38,6 +39,9 @@ final class Operations {
                 case IMPORT_TENANT -> document::load;
                 case LIST_EXTENSIONS -> extension::list;
                 case GET_EXTENSION -> extension::get;
+                case IMPORT_TEAMS_POLICIES -> migration::teams;
+                case IMPORT_WEBEX_SETTINGS -> migration::webex;
+                case IMPORT_ASTERISK_LOTS -> migration::asterisk;
                 case PUT_EXTENSION, PATCH_EXTENSION -> extension::put;
                 case DELETE_EXTENSION -> extension::delete;
                 case RESET_PASSWORD -> extension::resetPassword;

@@ -51,7 +51,7 @@ public enum ProblemType {
     /** The body is longer than allowed. */
     BODY_TOO_LARGE(413, "The body is too large"),
     /** The body has another media type than the operation takes. */
-    UNSUPPORTED_MEDIA_TYPE(415, "The body must be application/json"),
+    UNSUPPORTED_MEDIA_TYPE(415, "The body has a media type that is not taken here"),
     /** The Idempotency-Key was used for another request. */
     IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request"),
     /** The tenant asks more often than it may. */

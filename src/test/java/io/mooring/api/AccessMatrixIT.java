@@ -100,6 +100,9 @@ class AccessMatrixIT {
         return switch (operation) {
             case PUT_TENANT, PATCH_TENANT, PATCH_EXTENSION, PUT_EXTENSION -> "{'displayName': 'x'}";
             case IMPORT_TENANT -> "{'quotas': {'requestsPerSecond': 100000}}";
+            case IMPORT_TEAMS_POLICIES -> "{'Identity': 'Sales'}";
+            case IMPORT_WEBEX_SETTINGS -> "{'callParkSettings': {'recallTime': 60}}";
+            case IMPORT_ASTERISK_LOTS -> "[default]";
             case PUT_RING_GROUP, CREATE_RING_GROUP, PUT_PARK_GROUP, CREATE_PARK_GROUP, PUT_PARK_POLICY,
                     CREATE_PARK_POLICY, PATCH_RING_GROUP, PATCH_PARK_GROUP, PATCH_PARK_POLICY ->
                 "{'name': 'New'}";
@@ -111,7 +114,8 @@ class AccessMatrixIT {
     }
 
     private HttpResponse<String> call(OperationId operation, String token) {
-        return api.as(token, operation.method().name(), path(operation), body(operation));
+        return api.as(token, operation.method().name(), path(operation), body(operation), "Content-Type",
+                ApiUnderTest.mediaType(operation));
     }
 
     @ParameterizedTest
@@ -171,9 +175,11 @@ class AccessMatrixIT {
             return;
         }
         for (String caller : List.of("foreign-admin", "foreign-reader", "foreign-user")) {
-            var there = api.as(callers.get(caller), operation.method().name(), path(operation), body(operation));
+            var there = api.as(callers.get(caller), operation.method().name(), path(operation), body(operation),
+                    "Content-Type", ApiUnderTest.mediaType(operation));
             var none = api.as(callers.get(caller), operation.method().name(),
-                    path(operation).replace("acme.example", "none.example"), body(operation));
+                    path(operation).replace("acme.example", "none.example"), body(operation), "Content-Type",
+                    ApiUnderTest.mediaType(operation));
 
             assertThat(none.statusCode()).isEqualTo(there.statusCode());
             assertThat(withoutRequest(none)).isEqualTo(withoutRequest(there).replace("acme.example", "none.example"));

@@ -44,6 +44,9 @@ class ApiContractIT {
     private static final Map<String, String> BODIES = Map.ofEntries(
             Map.entry("TenantInput", "{'displayName': 'Acme'}"),
             Map.entry("Document", "{'extensions': [{'extension': '101'}]}"),
+            Map.entry("TeamsPolicies", "{'Identity': 'Global', 'AllowCallPark': true, 'Description': 'x'}"),
+            Map.entry("WebexSettings", "{'callParkSettings': {'recallTime': 60}}"),
+            Map.entry("text/plain", "[default]"),
             Map.entry("ExtensionInput", "{'displayName': 'Bob'}"),
             Map.entry("RingGroupInput", "{'name': 'Hunt', 'members': ['101']}"),
             Map.entry("ParkGroupInput", "{'name': 'Sales', 'members': ['101'], 'recall': {'maxAttempts': 5}}"),
@@ -76,6 +79,15 @@ class ApiContractIT {
 
         boolean hasBody() {
             return operation.containsKey("requestBody");
+        }
+
+        JsonObject bodies() {
+            return operation.getJsonObject("requestBody").getJsonObject("content");
+        }
+
+        /** A body in the words of somebody else, of which more is let pass. */
+        boolean isImport() {
+            return path.contains("/imports/");
         }
 
         boolean isPatch() {
@@ -155,16 +167,22 @@ class ApiContractIT {
         if (operation.isPatch()) {
             return PATCH;
         }
-        String schema = operation.operation.getJsonObject("requestBody")
-                .getJsonObject("content")
-                .getJsonObject("application/json")
-                .getJsonObject("schema")
-                .getString("$ref");
+        if (!operation.bodies().containsKey("application/json")) {
+            return BODIES.get(operation.bodies().fieldNames().iterator().next());
+        }
+        String schema = operation.bodies().getJsonObject("application/json").getJsonObject("schema").getString("$ref");
         return BODIES.get(schema.substring(schema.lastIndexOf('/') + 1));
     }
 
     private HttpResponse<String> send(Described operation, Map<String, String> values, String... headers) {
-        return api.send(operation.method, path(operation, values), body(operation), headers);
+        return send(operation, path(operation, values), body(operation), headers);
+    }
+
+    /** With the media type of the operation, unless the headers name one. */
+    private HttpResponse<String> send(Described operation, String path, String body, String... headers) {
+        List<String> all = new ArrayList<>(List.of("Content-Type", ApiUnderTest.mediaType(operation.in())));
+        all.addAll(List.of(headers));
+        return api.send(operation.method, path, body, all.toArray(String[]::new));
     }
 
     private HttpResponse<String> put(String path, String body) {
@@ -342,7 +360,7 @@ class ApiContractIT {
             return;
         }
         prepare(operation);
-        var response = api.send(operation.method, path(operation, PARAMETERS) + "?surprise=1", body(operation));
+        var response = send(operation, path(operation, PARAMETERS) + "?surprise=1", body(operation));
         isProblem(response, 400, "invalid-parameter", "surprise");
         conforms(operation, response);
     }
@@ -350,7 +368,7 @@ class ApiContractIT {
     @ParameterizedTest
     @MethodSource("operations")
     void everyBodyIsChecked(Described operation) {
-        if (!operation.hasBody()) {
+        if (!operation.hasBody() || operation.isImport()) {
             return;
         }
         prepare(operation);
@@ -394,14 +412,15 @@ class ApiContractIT {
             return;
         }
         prepare(operation);
-        for (String type : List.of("text/plain", "application/xml", "application/json-patch+json", "nonsense")) {
+        for (String type : List.of("text/csv", "application/xml", "application/json-patch+json", "nonsense")) {
             var response = send(operation, PARAMETERS, "Content-Type", type);
             isProblem(response, 415, "unsupported-media-type", "");
             conforms(operation, response);
         }
-        assertThat(send(operation, PARAMETERS, "Content-Type", "Application/JSON; charset=utf-8").statusCode())
+        String type = ApiUnderTest.mediaType(operation.in()).replace("application/j", "Application/J");
+        assertThat(send(operation, PARAMETERS, "Content-Type", type + "; charset=utf-8").statusCode())
                 .isBetween(200, 201);
-        var large = api.send(operation.method, path(operation, PARAMETERS),
+        var large = send(operation, path(operation, PARAMETERS),
                 " ".repeat(operation.in().takes().bodyLimitBytes()) + "{}");
         isProblem(large, 413, "body-too-large", "");
         conforms(operation, large);

@@ -113,6 +113,11 @@ final class ApiUnderTest implements AutoCloseable {
         return send(request);
     }
 
+    /** What the body of an operation may be. */
+    static String mediaType(OperationId operation) {
+        return operation.takes().mediaTypes().stream().findFirst().orElse("application/json");
+    }
+
     /** What must work. */
     JsonNode must(String method, String path, String body, String... headers) {
         var response = send(method, path, body, headers);

@@ -55,6 +55,7 @@ class HostileBodiesIT {
 
     private HttpResponse<String> send(OperationId operation, byte[] body) {
         return api.send(api.request(ApiUnderTest.OPERATOR, operation.method().name(), path(operation), "")
+                .setHeader("Content-Type", ApiUnderTest.mediaType(operation))
                 .method(operation.method().name(), BodyPublishers.ofByteArray(body)));
     }
 
@@ -111,7 +112,13 @@ class HostileBodiesIT {
             for (int i = random.nextInt(5); i >= 0; i--) {
                 body[random.nextInt(body.length)] = (byte) random.nextInt(256);
             }
-            is4xx(send(operation, body), operation + " round " + round);
+            var response = send(operation, body);
+            if (operation.template().contains("/imports/")) {
+                // In the words of others, more is let pass.
+                assertThat(response.statusCode()).as(operation + " round " + round).isLessThan(500);
+            } else {
+                is4xx(response, operation + " round " + round);
+            }
         }
     }
 

@@ -117,4 +117,33 @@ class TenantCommandIT {
         assertThat(tenant("list", "--colour").status()).isEqualTo(2);
         assertThat(tenant("--help").out()).contains("usage: ./mooring tenant");
     }
+
+    @Test
+    void whatOthersHaveIsTakenOver() throws IOException {
+        tenant("create", "acme.example");
+        String lots = file("res_parking.conf", "[default]\nparkpos => 701-720\ncourtesytone = beep\n");
+        // As PowerShell 5 writes it with >.
+        String policies = Files.writeString(folder.resolve("teams.json"),
+                "\ufeff{\"Identity\": \"Tag:Sales\", \"AllowCallPark\": true}\r\n", StandardCharsets.UTF_16LE)
+                .toString();
+        String location = file("webex.json", "{\"callParkSettings\": {\"recallTime\": 45}}");
+
+        var trial = tenant("import", "acme.example", "--from", "asterisk", lots, "--dry-run");
+        assertThat(trial.err()).isEmpty();
+        assertThat(trial.out()).contains("created", "park-policies/default", "not-carried", "line 3",
+                "no tone is played");
+        assertThat(tenant("show", "acme.example").out()).contains("parking is off");
+        assertThat(tenant("import", "acme.example", "--from=asterisk", lots).out()).contains("the tenant");
+        assertThat(tenant("show", "acme.example").out()).contains("default policy  default");
+        assertThat(tenant("import", "acme.example", "--from", "teams", policies).out()).contains("park-policies/sales");
+        assertThat(tenant("import", "acme.example", "--from", "webex", location, "--json").out())
+                .contains("\"recallTimeoutSeconds\": 45", "\"notes\": [");
+
+        var broken = tenant("import", "acme.example", "--from", "asterisk", file("b.conf", "[a]\nparkpos = x\n"));
+        assertThat(broken.status()).isEqualTo(1);
+        assertThat(broken.err()).contains("invalid-body", "line 2: parkpos must be two numbers");
+        assertThat(tenant("import", "acme.example", "--from", "avaya", lots).status()).isEqualTo(2);
+        assertThat(tenant("import", "acme.example", lots, "--from").status()).isEqualTo(2);
+        assertThat(tenant("list", "--from", "teams").status()).isEqualTo(2);
+    }
 }
