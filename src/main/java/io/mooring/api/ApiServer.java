@@ -46,7 +46,6 @@ import org.slf4j.LoggerFactory;
 public final class ApiServer extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
-    private static final String CONTRACT = "openapi/mooring-v1.yaml";
     private static final int MAX_IN_FLIGHT = 256;
     /** Large bodies that are read and worked on at once: each may take some ten megabytes of memory. */
     private static final int MAX_LARGE = 2;
@@ -91,7 +90,7 @@ public final class ApiServer extends VerticleBase {
     public Future<?> start() {
         authenticator = parts.authenticator.get();
         operations = new Operations(parts.tenants, parts.access, parts.parkedCalls, new Answers(parts.operatorToken),
-                Clock.systemUTC(), request -> contract());
+                Clock.systemUTC(), new DocsOperations(vertx));
         var options = new HttpServerOptions()
                 .setHandle100ContinueAutomatically(true)
                 .setHttp2ClearTextEnabled(false)
@@ -253,11 +252,6 @@ public final class ApiServer extends VerticleBase {
         return address == null ? "" : String.valueOf(address.hostAddress());
     }
 
-    private ApiResponse contract() {
-        Buffer contract = vertx.fileSystem().readFile(CONTRACT).await();
-        return new ApiResponse(200, "application/yaml", contract, "");
-    }
-
     /** What was not read of the body is read away, or the connection ends with the answer. */
     private static void refuse(HttpServerRequest request, Problem problem) {
         if (problem.type() == ProblemType.BODY_TOO_LARGE || problem.type() == ProblemType.INCOMPLETE_BODY) {
@@ -268,7 +262,15 @@ public final class ApiServer extends VerticleBase {
     }
 
     private static void answer(HttpServerResponse response, ApiResponse answer) {
-        response.setStatusCode(answer.status()).putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        // What has no secret may be kept, and is asked for again with its version.
+        boolean secret = answer.mediaType().isEmpty() || answer.mediaType().equals("application/json");
+        response.setStatusCode(answer.status())
+                .putHeader(HttpHeaders.CACHE_CONTROL, secret ? "no-store" : "no-cache")
+                .putHeader("X-Content-Type-Options", "nosniff");
+        if (answer.mediaType().startsWith("text/html")) {
+            response.putHeader("Content-Security-Policy", DocsOperations.CONTENT_SECURITY_POLICY)
+                    .putHeader("Referrer-Policy", "no-referrer");
+        }
         if (!answer.etag().isEmpty()) {
             response.putHeader(HttpHeaders.ETAG, "\"" + answer.etag() + "\"");
         }

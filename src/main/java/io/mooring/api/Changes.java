@@ -123,10 +123,14 @@ final class Changes {
 
     /** An answer to a GET: 304 without a body when the client has this version. */
     static ApiResponse show(ApiRequest request, Item item, JsonNode body) {
+        return show(request, ApiResponse.of(200, body, item.version()));
+    }
+
+    /** The same for an answer that has its version. */
+    static ApiResponse show(ApiRequest request, ApiResponse whole) {
         String none = request.headers().get(HttpHeaders.IF_NONE_MATCH);
-        ApiResponse whole = ApiResponse.of(200, body, item.version());
-        return none != null && names(none, item.version())
-                ? new ApiResponse(304, "", Buffer.buffer(), item.version())
+        return none != null && names(none, whole.etag())
+                ? new ApiResponse(304, "", Buffer.buffer(), whole.etag())
                 : whole;
     }
 

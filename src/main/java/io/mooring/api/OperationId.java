@@ -8,6 +8,8 @@ import java.util.Set;
 /** Every operation of the contract, by its operation id: its path, who may call it, and what it takes. */
 enum OperationId {
     GET_CONTRACT("getContract", HttpMethod.GET, "/v1/openapi.yaml", Access.PUBLIC, Takes.NOTHING),
+    GET_DOCS("getDocs", HttpMethod.GET, "/v1/docs", Access.PUBLIC, Takes.NOTHING),
+    GET_DOCS_FILE("getDocsFile", HttpMethod.GET, "/v1/docs/{file}", Access.PUBLIC, Takes.NOTHING),
     GET_ME("getMe", HttpMethod.GET, "/v1/me", Access.ANYONE, Takes.NOTHING),
 
     LIST_TENANTS("listTenants", HttpMethod.GET, "/v1/tenants", Access.GLOBAL_READ, Takes.PAGE, "displayName"),
@@ -18,8 +20,6 @@ enum OperationId {
     EXPORT_TENANT("exportTenant", HttpMethod.GET, Paths.TENANT + "/document", Access.TENANT_READ, Takes.NOTHING),
     IMPORT_TENANT("importTenant", HttpMethod.PUT, Paths.TENANT + "/document", Access.TENANT_WRITE, Takes.LARGE_JSON),
 
-    LIST_EXTENSIONS("listExtensions", HttpMethod.GET, Paths.EXTENSIONS, Access.TENANT_READ, Takes.PAGE, "displayName"),
-    GET_EXTENSION("getExtension", HttpMethod.GET, Paths.EXTENSION, Access.OWN_READ, Takes.NOTHING),
     IMPORT_TEAMS_POLICIES("importTeamsPolicies", HttpMethod.POST, Paths.TENANT + "/imports/teams", Access.TENANT_WRITE,
             Takes.LARGE_JSON),
     IMPORT_WEBEX_SETTINGS("importWebexSettings", HttpMethod.POST, Paths.TENANT + "/imports/webex", Access.TENANT_WRITE,
@@ -27,6 +27,8 @@ enum OperationId {
     IMPORT_ASTERISK_LOTS("importAsteriskLots", HttpMethod.POST, Paths.TENANT + "/imports/asterisk",
             Access.TENANT_WRITE, Takes.TEXT),
 
+    LIST_EXTENSIONS("listExtensions", HttpMethod.GET, Paths.EXTENSIONS, Access.TENANT_READ, Takes.PAGE, "displayName"),
+    GET_EXTENSION("getExtension", HttpMethod.GET, Paths.EXTENSION, Access.OWN_READ, Takes.NOTHING),
     PUT_EXTENSION("putExtension", HttpMethod.PUT, Paths.EXTENSION, Access.TENANT_WRITE, Takes.JSON),
     PATCH_EXTENSION("patchExtension", HttpMethod.PATCH, Paths.EXTENSION, Access.TENANT_WRITE, Takes.PATCH),
     DELETE_EXTENSION("deleteExtension", HttpMethod.DELETE, Paths.EXTENSION, Access.TENANT_WRITE, Takes.CHANGE),
@@ -116,9 +118,9 @@ enum OperationId {
         CHANGE(0, Set.of(), Set.of("dryRun")),
         JSON(64 * 1_024, Set.of("application/json"), Set.of("dryRun")),
         LARGE_JSON(2 * 1_024 * 1_024, Set.of("application/json"), Set.of("dryRun")),
+        TEXT(256 * 1_024, Set.of("text/plain"), Set.of("dryRun")),
         PATCH(64 * 1_024, Set.of("application/merge-patch+json", "application/json"), Set.of("dryRun"));
 
-        TEXT(256 * 1_024, Set.of("text/plain"), Set.of("dryRun")),
         private final int bodyLimitBytes;
         private final Set<String> mediaTypes;
         private final Set<String> query;

@@ -13,7 +13,7 @@ final class Operations {
     private final Map<OperationId, Operation> operations = new EnumMap<>(OperationId.class);
 
     Operations(TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, Answers answers, Clock clock,
-            Operation contract) {
+            DocsOperations docs) {
         var changes = new Changes(tenants.config(), answers, clock);
         var tenant = new TenantOperations(tenants, parkedCalls, changes);
         var extension = new ExtensionOperations(tenants, changes);
@@ -29,7 +29,9 @@ final class Operations {
         var grant = new ThingOperations<>(Thing.GRANT, tenants, changes);
         for (OperationId id : OperationId.values()) {
             operations.put(id, switch (id) {
-                case GET_CONTRACT -> contract;
+                case GET_CONTRACT -> docs::contract;
+                case GET_DOCS -> docs::page;
+                case GET_DOCS_FILE -> docs::file;
                 case GET_ME -> MeOperation::get;
                 case LIST_TENANTS -> tenant::list;
                 case GET_TENANT -> tenant::get;
@@ -37,11 +39,11 @@ final class Operations {
                 case DELETE_TENANT -> tenant::delete;
                 case EXPORT_TENANT -> document::export;
                 case IMPORT_TENANT -> document::load;
-                case LIST_EXTENSIONS -> extension::list;
-                case GET_EXTENSION -> extension::get;
                 case IMPORT_TEAMS_POLICIES -> migration::teams;
                 case IMPORT_WEBEX_SETTINGS -> migration::webex;
                 case IMPORT_ASTERISK_LOTS -> migration::asterisk;
+                case LIST_EXTENSIONS -> extension::list;
+                case GET_EXTENSION -> extension::get;
                 case PUT_EXTENSION, PATCH_EXTENSION -> extension::put;
                 case DELETE_EXTENSION -> extension::delete;
                 case RESET_PASSWORD -> extension::resetPassword;

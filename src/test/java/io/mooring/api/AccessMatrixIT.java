@@ -91,6 +91,7 @@ class AccessMatrixIT {
                 .replace("{extension}", extension)
                 .replace("{id}", id)
                 .replace("{call}", "call-1")
+                .replace("{file}", "start.js")
                 .replace("{address}", "192.0.2.1");
         String force = operation == OperationId.DELETE_TENANT ? "&force=true" : "";
         return operation.hasQuery("dryRun") ? path + "?dryRun=true" + force : path;
@@ -99,10 +100,10 @@ class AccessMatrixIT {
     private static String body(OperationId operation) {
         return switch (operation) {
             case PUT_TENANT, PATCH_TENANT, PATCH_EXTENSION, PUT_EXTENSION -> "{'displayName': 'x'}";
-            case IMPORT_TENANT -> "{'quotas': {'requestsPerSecond': 100000}}";
             case IMPORT_TEAMS_POLICIES -> "{'Identity': 'Sales'}";
             case IMPORT_WEBEX_SETTINGS -> "{'callParkSettings': {'recallTime': 60}}";
             case IMPORT_ASTERISK_LOTS -> "[default]";
+            case IMPORT_TENANT -> "{'quotas': {'requestsPerSecond': 100000}}";
             case PUT_RING_GROUP, CREATE_RING_GROUP, PUT_PARK_GROUP, CREATE_PARK_GROUP, PUT_PARK_POLICY,
                     CREATE_PARK_POLICY, PATCH_RING_GROUP, PATCH_PARK_GROUP, PATCH_PARK_POLICY ->
                 "{'name': 'New'}";
