@@ -210,6 +210,11 @@ public final class Stack implements AutoCloseable {
         return new Api(nodes().getFirst().api(), operatorToken());
     }
 
+    /** The API of one node, as whoever has the token. */
+    public Api api(Node node, String token) {
+        return new Api(node.api(), token);
+    }
+
     public String operatorToken() {
         try {
             return Files.readString(Path.of(description.get("operatorTokenFile").asText())).strip();

@@ -273,6 +273,14 @@ public final class TestPhone implements AutoCloseable {
                 cseq::incrementAndGet, "Contact: " + contact() + "\r\n" + headers, contentType, body), null));
     }
 
+    /** A request that pretends to be within a dialog of which the phone knows no more than the Call-ID. */
+    public SipMessage requestWithin(String callId, String method, String headers) {
+        return reply(send(new Outline(method, "sip:" + settings.domain, settings.edge,
+                header("From", ownUri()) + ";tag=" + randomId(), header("To", uri("guess")) + ";tag=" + randomId(),
+                callId, new AtomicInteger(1_000_000)::incrementAndGet, "Contact: " + contact() + "\r\n" + headers, "",
+                ""), null));
+    }
+
     // --- For calls ---
 
     String uri(String target) {
