@@ -4,7 +4,8 @@
 -- KEYS[2]  due     zset    {sN}:due
 -- KEYS[3]  parked  zset    {sN}:parked:<tenant>
 -- KEYS[4]  ended   hash    {sN}:ended:<tenant>:<id>         fields epoch, state, data
--- KEYS[5]  place   string  {sN}:place:<tenant>:<place>      only when the call may hold one
+-- KEYS[5]  held    zset    {sN}:held:<tenant>
+-- KEYS[6]  orbits  string  {sN}:orbits:<tenant>
 -- ARGV[1]  epoch that the writer has read
 -- ARGV[2]  state
 -- ARGV[3]  data, JSON
@@ -12,8 +13,10 @@
 -- ARGV[5]  afterlife in milliseconds
 -- ARGV[6]  key of the event that ended it, {sN}:event:<tenant>:<id>:<event>, or '' (the same slot as KEYS)
 -- ARGV[7]  what that event got
+-- ARGV[8]  prefix of the tenant's places, {sN}:place:<tenant>:  (the same slot as KEYS)
+-- ARGV[9]  place that the call may hold, '' for none
 --
--- Returns {'OK', epoch} or {'CONFLICT', epoch now}. Only OK has changed anything.
+-- Returns {'OK', epoch, ''} or {'CONFLICT', epoch now}. Only OK has changed anything.
 
 local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or 0)
 if epoch ~= tonumber(ARGV[1]) then
@@ -22,12 +25,17 @@ end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
-if KEYS[5] and redis.call('GET', KEYS[5]) == ARGV[4] then
-  redis.call('DEL', KEYS[5])
+if ARGV[9] ~= '' then
+  local key = ARGV[8] .. ARGV[9]
+  local orbit = string.match(ARGV[9], '^orbit:(%d+)$')
+  redis.call('ZREM', KEYS[5], ARGV[4])
+  if redis.call('ZREM', key, ARGV[4]) == 1 and orbit and redis.call('EXISTS', key) == 0 then
+    redis.call('SETBIT', KEYS[6], orbit, 0)
+  end
 end
 redis.call('HSET', KEYS[4], 'epoch', epoch + 1, 'state', ARGV[2], 'data', ARGV[3])
 redis.call('PEXPIRE', KEYS[4], ARGV[5])
 if ARGV[6] ~= '' then
   redis.call('SET', ARGV[6], ARGV[7], 'PX', ARGV[5])
 end
-return {'OK', tostring(epoch + 1)}
+return {'OK', tostring(epoch + 1), ''}

@@ -1,62 +1,208 @@
 -- Writes a call in one atomic step: compare-and-set on its epoch, its place, its due time, its entry in the list of
 -- parked calls.
 --
--- KEYS[1]  call        hash    {sN}:call:<tenant>:<id>      fields epoch, state, data
--- KEYS[2]  due         zset    {sN}:due                     member owner, score milliseconds since 1970
--- KEYS[3]  parked      zset    {sN}:parked:<tenant>         member owner, score milliseconds since 1970
--- KEYS[4]  place       string  {sN}:place:<tenant>:<place>  owner that holds it; only when ARGV[7] is not 'none'
--- KEYS[5]  place of the same kind that the call gives up besides; only when there is one
+-- KEYS[1]  call         hash    {sN}:call:<tenant>:<id>      fields epoch, state, data, place
+-- KEYS[2]  due          zset    {sN}:due                     member owner, score milliseconds since 1970
+-- KEYS[3]  parked       zset    {sN}:parked:<tenant>         member owner, score milliseconds since 1970
+-- Only when the call takes, keeps or gives up a place:
+-- KEYS[4]  held         zset    {sN}:held:<tenant>           member owner, score milliseconds since 1970 of its end
+-- KEYS[5]  orbits       string  {sN}:orbits:<tenant>         bitmap of the orbits that are taken
+-- KEYS[6]  orbits-last  hash    {sN}:orbits-last:<tenant>    <first>-<last>: orbit given last; swept:<range>: seconds since 1970
+--
 -- ARGV[1]  epoch that the writer has read; 0: the call must not exist yet
 -- ARGV[2]  state
 -- ARGV[3]  data, JSON
 -- ARGV[4]  owner, <tenant>/<id>
 -- ARGV[5]  next due time, or '' for none
 -- ARGV[6]  parked since, or '' when it is not parked
--- ARGV[7]  'none', 'hold' (take the place, or keep it) or 'free'
--- ARGV[8]  owner that may hold the place now and gives it up ('' for none)
--- ARGV[9]  lifetime of call and place in milliseconds
--- ARGV[10] key of the event that this is the outcome of, {sN}:event:<tenant>:<id>:<event>, or '' (the same slot as KEYS)
--- ARGV[11] what that event got
--- ARGV[12] how long that is kept, in milliseconds
+-- ARGV[7]  lifetime of call and place in milliseconds
+-- ARGV[8]  place of the call when it takes none now ('' for none)
+-- ARGV[9]  key of the event that this is the outcome of, {sN}:event:<tenant>:<id>:<event>, or '' (the same slot as KEYS)
+-- ARGV[10] what that event got
+-- ARGV[11] how long that is kept, in milliseconds
+-- With KEYS[4..6]:
+-- ARGV[12] prefix of the tenant's places, {sN}:place:<tenant>:  (the same slot as KEYS)
+-- ARGV[13] place that it gives up ('' for none), if it gets the one that it wants
+-- ARGV[14] what it wants: '' nothing; 'next': the next free orbit; else a place, or some with blanks between: the first with room
+-- ARGV[15] owner that may hold the place now and gives it up ('' for none)
+-- ARGV[16] calls that a place takes
+-- ARGV[17] calls of the tenant that may hold a place
+-- ARGV[18] first orbit of the range, with 'next'
+-- ARGV[19] last orbit of the range, with 'next'
 --
--- Returns {'OK', epoch}, {'CONFLICT', epoch now} or {'TAKEN', owner that holds the place}. Only OK has changed anything.
+-- Places are zsets: owner by when it came, microseconds since 1970.
+--
+-- Returns {'OK', epoch, place}; or {'CONFLICT', epoch now}, {'TAKEN', owner that is at the (first) place}, {'RANGE_FULL'} or {'QUOTA'}.
+-- Only OK has changed anything, but that places and numbers of calls that Redis has forgotten are free.
+
+local SWEEP_SECONDS = 60
+local BITMAP_BYTES = 1251
 
 local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or 0)
 if epoch ~= tonumber(ARGV[1]) then
   return {'CONFLICT', tostring(epoch)}
 end
 
-if ARGV[7] == 'hold' then
-  local holder = redis.call('GET', KEYS[4])
-  if holder and holder ~= ARGV[4] and holder ~= ARGV[8] then
-    return {'TAKEN', holder}
-  end
-  redis.call('SET', KEYS[4], ARGV[4], 'PX', ARGV[9])
-elseif ARGV[7] == 'free' then
-  if redis.call('GET', KEYS[4]) == ARGV[4] then
-    redis.call('DEL', KEYS[4])
-  end
-end
-if KEYS[5] and redis.call('GET', KEYS[5]) == ARGV[4] then
-  redis.call('DEL', KEYS[5])
+local owner, lifetime = ARGV[4], ARGV[7]
+local calls = string.sub(KEYS[1], 1, #KEYS[1] - #owner + string.find(owner, '/', 1, true))
+
+local function orbit_of(place)
+  return string.match(place, '^orbit:(%d+)$')
 end
 
-redis.call('HSET', KEYS[1], 'epoch', epoch + 1, 'state', ARGV[2], 'data', ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[9])
-if ARGV[10] ~= '' then
-  redis.call('SET', ARGV[10], ARGV[11], 'PX', ARGV[12])
+local function leave(place, who)
+  local key = ARGV[12] .. place
+  local orbit = orbit_of(place)
+  if redis.call('ZREM', key, who) == 1 and orbit and redis.call('EXISTS', key) == 0 then
+    redis.call('SETBIT', KEYS[5], orbit, 0)
+  end
+end
+
+-- Calls that Redis has forgotten leave a place; the number of those that stay.
+local function forget_lost(place)
+  local stay = 0
+  for _, who in ipairs(redis.call('ZRANGE', ARGV[12] .. place, 0, -1)) do
+    if redis.call('EXISTS', calls .. string.sub(who, string.find(who, '/', 1, true) + 1)) == 1 then
+      stay = stay + 1
+    else
+      leave(place, who)
+      redis.call('ZREM', KEYS[4], who)
+    end
+  end
+  return stay
+end
+
+local function has_room(place)
+  local room = tonumber(ARGV[16])
+  if ARGV[15] ~= '' and redis.call('ZSCORE', ARGV[12] .. place, ARGV[15]) then
+    room = room + 1
+  end
+  return redis.call('ZCARD', ARGV[12] .. place) < room or forget_lost(place) < room
+end
+
+local function free_orbit(from, to)
+  while from <= to do
+    local orbit = redis.call('BITPOS', KEYS[5], 0, from, to, 'BIT')
+    if orbit < 0 then
+      return nil
+    end
+    if redis.call('EXISTS', ARGV[12] .. 'orbit:' .. orbit) == 0 then
+      return orbit
+    end
+    redis.call('SETBIT', KEYS[5], orbit, 1)
+    from = orbit + 1
+  end
+  return nil
+end
+
+-- The next free orbit after the one that the range was given last, or nil.
+local function next_orbit(now)
+  local first, last = tonumber(ARGV[18]), tonumber(ARGV[19])
+  local range = first .. '-' .. last
+  if redis.call('STRLEN', KEYS[5]) < BITMAP_BYTES then
+    -- BITPOS finds nothing behind the end of a string.
+    redis.call('SETBIT', KEYS[5], BITMAP_BYTES * 8 - 1, 0)
+  end
+  local given = tonumber(redis.call('HGET', KEYS[6], range) or first - 1)
+  local orbit = free_orbit(given + 1, last) or free_orbit(first, math.min(given, last))
+  if not orbit and now - tonumber(redis.call('HGET', KEYS[6], 'swept:' .. range) or 0) >= SWEEP_SECONDS then
+    redis.call('HSET', KEYS[6], 'swept:' .. range, now)
+    redis.call('PEXPIRE', KEYS[6], lifetime)
+    for n = first, last do
+      if forget_lost('orbit:' .. n) == 0 then
+        redis.call('SETBIT', KEYS[5], n, 0)
+      end
+    end
+    orbit = free_orbit(given + 1, last) or free_orbit(first, math.min(given, last))
+  end
+  if orbit then
+    redis.call('HSET', KEYS[6], range, orbit)
+    redis.call('PEXPIRE', KEYS[6], lifetime)
+    return 'orbit:' .. orbit
+  end
+  return nil
+end
+
+local place = ARGV[8]
+if ARGV[12] then
+  if ARGV[14] ~= '' then
+    local time = redis.call('TIME')
+    local now = time[1] * 1000
+    -- A call that is new holds nothing.
+    local keeps = epoch > 0 and ARGV[14] ~= 'next' and redis.call('ZSCORE', ARGV[12] .. ARGV[14], owner)
+    if not keeps and (epoch == 0 or not redis.call('ZSCORE', KEYS[4], owner)) then
+      local quota = tonumber(ARGV[17])
+      if ARGV[15] ~= '' and redis.call('ZSCORE', KEYS[4], ARGV[15]) then
+        quota = quota + 1
+      end
+      if redis.call('ZCARD', KEYS[4]) >= quota then
+        redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
+        if redis.call('ZCARD', KEYS[4]) >= quota then
+          return {'QUOTA'}
+        end
+      end
+    end
+
+    place = nil
+    if keeps then
+      place = ARGV[14]
+    elseif ARGV[14] == 'next' then
+      place = next_orbit(tonumber(time[1]))
+      if not place then
+        return {'RANGE_FULL'}
+      end
+    else
+      local taken
+      for wanted in string.gmatch(ARGV[14], '%S+') do
+        if has_room(wanted) then
+          place = wanted
+          break
+        end
+        taken = taken or redis.call('ZRANGE', ARGV[12] .. wanted, 0, 0)[1]
+      end
+      if not place then
+        return {'TAKEN', taken}
+      end
+    end
+
+    local key = ARGV[12] .. place
+    if ARGV[15] ~= '' then
+      redis.call('ZREM', key, ARGV[15])
+      redis.call('ZREM', KEYS[4], ARGV[15])
+    end
+    redis.call('ZADD', key, 'NX', string.format('%d%06d', time[1], time[2]), owner)
+    redis.call('PEXPIRE', key, lifetime)
+    redis.call('ZADD', KEYS[4], now + lifetime, owner)
+    redis.call('PEXPIRE', KEYS[4], lifetime)
+    local orbit = orbit_of(place)
+    if orbit then
+      redis.call('SETBIT', KEYS[5], orbit, 1)
+      redis.call('PEXPIRE', KEYS[5], lifetime)
+    end
+  else
+    redis.call('ZREM', KEYS[4], owner)
+  end
+  if ARGV[13] ~= '' and (ARGV[14] == '' or ARGV[13] ~= place) then
+    leave(ARGV[13], owner)
+  end
+end
+
+redis.call('HSET', KEYS[1], 'epoch', epoch + 1, 'state', ARGV[2], 'data', ARGV[3], 'place', place)
+redis.call('PEXPIRE', KEYS[1], lifetime)
+if ARGV[9] ~= '' then
+  redis.call('SET', ARGV[9], ARGV[10], 'PX', ARGV[11])
 end
 
 if ARGV[5] == '' then
-  redis.call('ZREM', KEYS[2], ARGV[4])
+  redis.call('ZREM', KEYS[2], owner)
 else
-  redis.call('ZADD', KEYS[2], ARGV[5], ARGV[4])
+  redis.call('ZADD', KEYS[2], ARGV[5], owner)
 end
 
 if ARGV[6] == '' then
-  redis.call('ZREM', KEYS[3], ARGV[4])
+  redis.call('ZREM', KEYS[3], owner)
 else
-  redis.call('ZADD', KEYS[3], ARGV[6], ARGV[4])
+  redis.call('ZADD', KEYS[3], ARGV[6], owner)
 end
 
-return {'OK', tostring(epoch + 1)}
+return {'OK', tostring(epoch + 1), place}

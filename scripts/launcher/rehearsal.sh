@@ -10,6 +10,10 @@ rehearse_calls() {
   {
     put "$api" '{}'
     printf 'next\n'
+    put "$api/park-policies/all" '{"name": "All"}'
+    printf 'next\n'
+    put "$api" '{"defaultParkPolicy": "all"}'
+    printf 'next\n'
     put "$api/extensions/101" '{}'
     printf 'next\n'
     put "$api/extensions/102" '{}'

@@ -129,13 +129,17 @@ wait_healthy() {
   done
 }
 
-# The demo tenant, its extensions and its trunk, over the public API of the first node.
+# The demo tenant, whose users may all park, its extensions and its trunk, over the public API of the first node.
 provision_demo() {
   local extension url answers
   url=http://$MOORING_BIND:$(node_api 1)/v1
   answers=$(
     {
       put "$url/tenants/$DEMO_TENANT" '{}'
+      say next
+      put "$url/tenants/$DEMO_TENANT/park-policies/everyone" '{"name": "Everyone"}'
+      say next
+      put "$url/tenants/$DEMO_TENANT" '{"defaultParkPolicy": "everyone"}'
       for ((extension = 101; extension <= 110; extension++)); do
         say next
         put "$url/tenants/$DEMO_TENANT/extensions/$extension" "{\"password\": \"demo-$extension\"}"
@@ -244,7 +248,9 @@ ${BOLD}Register a phone${PLAIN}
 ${BOLD}Dial${PLAIN}
   101 to 110       another extension
   transfer to *68  park the call            *68<ext>  park it at that extension
-  *88              take a parked call       *88<ext>  take the one parked at that extension
+  transfer to *59  park it at an orbit      *59<n>    park it at that orbit
+  transfer to *58  park it for your group   *88       take a call that is parked for you
+  *88<ext>         take the one parked at that extension, or at that orbit
 
 ${BOLD}Look${PLAIN}
 E2

@@ -121,6 +121,9 @@ final class DocumentOperations {
                 }
             });
         }
+        if (!report.changes().isEmpty()) {
+            draft.putDialledOrbits(domain, wanted.config().parkPolicies().values());
+        }
         ObjectNode answer = TenantJson.object();
         answer.set("changes", report.changes());
         if (!request.isDryRun() && !passwords.isEmpty()) {

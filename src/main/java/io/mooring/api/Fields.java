@@ -187,14 +187,33 @@ final class Fields {
     /** One of the names of an enum. */
     <E extends Enum<E>> Optional<E> choice(String name, Class<E> type) {
         Optional<String> text = text(name);
-        Optional<E> found = text.flatMap(it -> Arrays.stream(type.getEnumConstants())
-                .filter(constant -> constant.toString().equals(it))
-                .findFirst());
+        Optional<E> found = text.flatMap(it -> constant(type, it));
         if (text.isPresent() && found.isEmpty()) {
-            errors.list.add(new Problem.Error(child(name), "must be one of "
-                    + String.join(", ", Arrays.stream(type.getEnumConstants()).map(Enum::toString).toList())));
+            errors.list.add(new Problem.Error(child(name), oneOf(type)));
         }
         return found;
+    }
+
+    /** A list of names of an enum. */
+    <E extends Enum<E>> Optional<List<E>> choices(String name, Class<E> type) {
+        return elements(name, (value, at) -> {
+            Optional<E> found = constant(type, value.asText());
+            if (!value.isTextual()) {
+                errors.shape(at, "must be a string");
+            } else if (found.isEmpty()) {
+                errors.list.add(new Problem.Error(at, oneOf(type)));
+            }
+            return found.orElse(null);
+        });
+    }
+
+    private static <E extends Enum<E>> Optional<E> constant(Class<E> type, String name) {
+        return Arrays.stream(type.getEnumConstants()).filter(it -> it.toString().equals(name)).findFirst();
+    }
+
+    private static <E extends Enum<E>> String oneOf(Class<E> type) {
+        return "must be one of "
+                + String.join(", ", Arrays.stream(type.getEnumConstants()).map(Enum::toString).toList());
     }
 
     /** A list of strings. */

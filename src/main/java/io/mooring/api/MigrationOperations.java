@@ -94,6 +94,9 @@ final class MigrationOperations {
         }
         carried.policies().forEach((id, it) -> put(draft, report, tenant.domain(), Kind.PARK_POLICY, id, it));
         carried.groups().forEach((id, it) -> put(draft, report, tenant.domain(), Kind.PARK_GROUP, id, it));
+        if (!report.changes().isEmpty()) {
+            draft.putDialledOrbits(tenant.domain(), carried.config().parkPolicies().values());
+        }
         ObjectNode answer = TenantJson.object();
         answer.set("changes", report.changes());
         ArrayNode notes = answer.putArray("notes");

@@ -1,13 +1,15 @@
 package io.mooring.api;
 
+import io.mooring.call.ParkMode;
+import io.mooring.call.RetrievalRule;
 import io.mooring.store.TenantStore.Grant;
 import io.mooring.tenant.FeatureCodes;
+import io.mooring.tenant.GroupStrategy;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.Quotas;
 import io.mooring.tenant.RecallMode;
 import io.mooring.tenant.RecallSettings;
-import io.mooring.tenant.RetrievalRule;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.RingStrategy;
 import io.mooring.tenant.Tenant;
@@ -27,6 +29,7 @@ final class Readers {
                 in.text("displayName").orElse(""),
                 in.object("featureCodes", Readers::featureCodes).orElse(FeatureCodes.DEFAULT),
                 in.object("quotas", it -> quotas(it, quotas)).orElse(quotas),
+                in.integer("callsPerPlace").orElse(1),
                 in.text("defaultParkPolicy"));
     }
 
@@ -54,16 +57,20 @@ final class Readers {
     }
 
     static ParkGroup parkGroup(Fields in) {
-        return new ParkGroup(in.required("name"), in.texts("members").orElse(List.of()),
+        return new ParkGroup(in.required("name"),
+                in.choice("strategy", GroupStrategy.class).orElse(GroupStrategy.ALL),
+                in.texts("members").orElse(List.of()),
                 in.object("recall", Readers::recall).orElse(RecallSettings.NONE));
     }
 
     static ParkPolicy parkPolicy(Fields in) {
         return new ParkPolicy(in.required("name"),
                 in.flag("parkingAllowed").orElse(true),
+                in.choices("modes", ParkMode.class).orElse(ParkPolicy.EVERY_MODE),
                 in.object("orbits", Readers::orbits).orElse(ParkPolicy.Orbits.DEFAULT),
                 in.choice("retrieval", RetrievalRule.class).orElse(RetrievalRule.TENANT),
                 in.flag("orbitDialled").orElse(false),
+                in.flag("messages").orElse(true),
                 in.flag("announcements").orElse(false),
                 in.object("recall", Readers::recall).orElse(RecallSettings.NONE));
     }

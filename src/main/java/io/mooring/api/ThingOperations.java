@@ -8,11 +8,14 @@ import io.mooring.store.Kind;
 import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
 import io.mooring.tenant.Extension;
+import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.TenantRules;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Ring groups, park groups, park policies and grants: what refers to other things of its tenant. */
@@ -67,8 +70,12 @@ final class ThingOperations<T> {
             }
             Changes.preconditions(request, before);
             T value = Fields.read(Changes.body(request, before.map(Item::json)), thing.reader()::apply);
-            Changes.refuse(TenantRules.check(thing.with().apply(config, id, value)), thing.field() + "." + id + ".");
+            TenantConfig wanted = thing.with().apply(config, id, value);
+            Changes.refuse(TenantRules.check(wanted), thing.field() + "." + id + ".");
             draft.put(scope, thing.kind(), id, value, before.map(Item::json));
+            if (thing.kind() == Kind.PARK_POLICY) {
+                draft.putDialledOrbits(domain, wanted.parkPolicies().values());
+            }
             var after = new Item(id, draft.version(), TenantJson.write(value));
             changes.audit(request, draft, scope, path(domain, id), before.map(Item::json), Optional.of(after.json()));
             return ApiResponse.of(before.isPresent() ? 200 : 201, view(after), after.version());
@@ -82,11 +89,17 @@ final class ThingOperations<T> {
         return changes.make(request, List.of(scope), draft -> {
             Item before = store.find(scope, thing.kind(), id).orElseThrow(() -> unknown(domain, id));
             Changes.preconditions(request, Optional.of(before));
-            Changes.refuseInUse(thing.uses().apply(config(domain), id), TenantOperations.path(domain));
+            TenantConfig config = config(domain);
+            Changes.refuseInUse(thing.uses().apply(config, id), TenantOperations.path(domain));
             if (thing.kind() == Kind.PARK_GROUP) {
                 draft.deleteParkGroup(scope, id, before.json());
             } else {
                 draft.delete(scope, thing.kind(), id);
+            }
+            if (thing.kind() == Kind.PARK_POLICY) {
+                Map<String, ParkPolicy> rest = new HashMap<>(config.parkPolicies());
+                rest.remove(id);
+                draft.putDialledOrbits(domain, rest.values());
             }
             changes.audit(request, draft, scope, path(domain, id), Optional.of(before.json()), Optional.empty());
             return ApiResponse.noContent();

@@ -1,6 +1,8 @@
 package io.mooring.call;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -17,8 +19,15 @@ public final class Call {
     public long epoch;
 
     public CallState state = CallState.RESERVED;
-    /** The place it is parked at, e.g. {@code ext:101}; kept until the retriever has acknowledged. Empty: none. */
+    /**
+     * The place it is parked at, e.g. {@code ext:101}; kept until the retriever has acknowledged. Empty: none, or not known before it
+     * is written.
+     */
     public String place = "";
+    /** What was decided when it was parked. */
+    public ParkTerms terms = ParkTerms.NONE;
+    /** Extensions that are told where it is as soon as it is parked. */
+    public List<String> told = new ArrayList<>();
     /** Extension of the parker. */
     public String parker = "";
     /** When it was parked, milliseconds since 1970; 0 when it is not. */

@@ -12,4 +12,18 @@ public interface Directory {
 
     /** True when the tenant has this extension. */
     boolean hasExtension(String tenant, String extension);
+
+    /**
+     * What a user may park and where.
+     *
+     * @param parker extension of the user
+     * @param wanted what it asks for: only what concerns this is looked up
+     */
+    ParkRights parkRights(String tenant, String parker, Feature.Parking wanted);
+
+    /** Under which policy a user is, and in which park group. */
+    Standing standing(String tenant, String user);
+
+    /** The code that the tenant's users dial to retrieve. */
+    String retrieveCode(String tenant);
 }

@@ -2,19 +2,36 @@ package io.mooring.call;
 
 /** What a dialled feature code asks for. */
 public sealed interface Feature {
+
+    /** A park, of whatever kind. */
+    sealed interface Parking extends Feature {}
+
     /**
-     * Park.
+     * Park at an extension.
      *
      * @param extension the extension to park against; empty: the parker's own
      */
-    record Park(String extension) implements Feature {}
+    record Park(String extension) implements Parking {}
+
+    /** Park to the parker's park group. */
+    record ParkToGroup() implements Parking {}
+
+    /** Park at the next free orbit. */
+    record ParkAtNextOrbit() implements Parking {}
+
+    /**
+     * Park at an orbit.
+     *
+     * @param orbit its number
+     */
+    record ParkAtOrbit(int orbit) implements Parking {}
 
     /**
      * Retrieve.
      *
-     * @param extension the extension to retrieve from; empty: the own one
+     * @param number the extension or orbit to retrieve from; empty: the own extension, and the own park group
      */
-    record Retrieve(String extension) implements Feature {}
+    record Retrieve(String number) implements Feature {}
 
     /** No feature code of the tenant. */
     record None() implements Feature {}

@@ -3,6 +3,7 @@ package io.mooring.dialog;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
+import io.mooring.call.ParkRequest;
 import io.mooring.call.Pending;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
@@ -11,7 +12,7 @@ import io.mooring.call.ServerTransaction;
 import io.mooring.edge.EdgeAction;
 import io.mooring.media.MediaSessions;
 import io.mooring.sip.SipMessage;
-import io.mooring.store.CallStore.PlaceChange;
+import io.mooring.store.PlaceOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -56,9 +57,9 @@ public final class Turn {
     private final Set<String> releasedDialogs = new LinkedHashSet<>();
     private final List<String> endReservations = new ArrayList<>();
     private boolean mediaInUse;
-    private PlaceChange placeChange = PlaceChange.NONE;
-    private String place = "";
-    private String formerPlace = "";
+    private PlaceOrder placeOrder = PlaceOrder.NONE;
+    private Refusal noRoom = Refusal.PLACE_TAKEN;
+    private Optional<ParkNotice> notice = Optional.empty();
 
     public Turn(Call call, long nowMillis, long reinviteTimeoutMillis) {
         this.call = call;
@@ -246,13 +247,23 @@ public final class Turn {
 
     /** Tells the sender of a REFER how far it is [RFC 3515 2.4.4]. */
     public void notify(Leg leg, int status, String reason, boolean last) {
+        notify(leg, status, reason, last, "");
+    }
+
+    /** Tells the sender of a REFER to a park code that the call is parked, and where. */
+    public void notifyParked(Leg leg) {
+        notify(leg, 200, "OK", true, Sip.placeHeader(call.place));
+    }
+
+    private void notify(Leg leg, int status, String reason, boolean last, String headers) {
         if (leg.notifies) {
             request(
                     leg,
                     "NOTIFY",
                     "Event: refer\r\nSubscription-State: "
                             + (last ? "terminated;reason=noresource" : "active;expires=60")
-                            + "\r\nContent-Type: message/sipfrag;version=2.0\r\n",
+                            + "\r\nContent-Type: message/sipfrag;version=2.0\r\n"
+                            + headers,
                     "SIP/2.0 " + status + " " + reason + "\r\n");
             leg.notifies = !last;
         }
@@ -387,23 +398,39 @@ public final class Turn {
         act(leg.control, new EdgeAction.Own(leg.callId, call.owner()));
     }
 
-    /** Takes a place with the write of this turn, or keeps it. */
-    public void hold(String newPlace) {
-        if (placeChange == PlaceChange.FREE && !place.equals(newPlace)) {
-            formerPlace = place;
-        }
-        call.place = newPlace;
-        place = newPlace;
-        placeChange = PlaceChange.HOLD;
+    /** Keeps the place of the call. */
+    public void keepPlace() {
+        placeOrder = PlaceOrder.hold(call.place);
+    }
+
+    /** Takes a place with the write of this turn; which one it is, the call knows only then. */
+    public void take(ParkRequest request) {
+        freePlace();
+        placeOrder = PlaceOrder.take(request.wish(), request.terms().callsPerPlace(), request.quota())
+                .insteadOf(placeOrder.givesUp());
+        call.parker = request.parker();
+        call.terms = request.terms();
+        call.told = new ArrayList<>(request.told());
+        noRoom = request.noRoom();
+    }
+
+    /**
+     * Tells phones of the tenant by MESSAGE where the call is, once this turn is written.
+     *
+     * @param extensions whose phones
+     * @param retrieveCode what they have to dial before the number of the place
+     */
+    public void tell(List<String> extensions, String retrieveCode) {
+        call.leg(Role.PARKED)
+                .ifPresent(
+                        parked -> notice = Optional.of(new ParkNotice(parked, List.copyOf(extensions), retrieveCode)));
     }
 
     /** Gives the call's place up with the write of this turn. */
     public void freePlace() {
-        if (!call.place.isEmpty()) {
-            place = call.place;
-            placeChange = PlaceChange.FREE;
-            call.place = "";
-        }
+        String held = call.place.isEmpty() ? placeOrder.givesUp() : call.place;
+        placeOrder = held.isEmpty() ? PlaceOrder.NONE : PlaceOrder.free(held);
+        call.place = "";
     }
 
     /** A new media session that exists only if this turn is written. */
@@ -474,17 +501,18 @@ public final class Turn {
         return endReservations;
     }
 
-    public PlaceChange placeChange() {
-        return placeChange;
+    /** What is said when the place that this turn wants has no room. */
+    public Refusal noRoom() {
+        return noRoom;
     }
 
-    public String place() {
-        return place;
+    /** Who is to be told of the park once this turn is written. */
+    public Optional<ParkNotice> notice() {
+        return notice;
     }
 
-    /** The place that is given up for the one that is held; empty: none. */
-    public String formerPlace() {
-        return formerPlace;
+    public PlaceOrder placeOrder() {
+        return placeOrder;
     }
 
     /** The session timer that a request asks for, as reply header. */

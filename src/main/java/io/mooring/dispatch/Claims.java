@@ -3,6 +3,7 @@ package io.mooring.dispatch;
 import io.mooring.call.Call;
 import io.mooring.call.Directory;
 import io.mooring.call.Leg;
+import io.mooring.call.Places;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
@@ -13,12 +14,14 @@ import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeEvent;
 import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaSessions;
+import io.mooring.retrieve.Entitlement;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.SipMessage;
 import io.mooring.store.CallStore;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,18 +53,62 @@ final class Claims {
         this.commit = commit;
     }
 
-    /** @param extension in the code; empty: the retriever's own */
-    List<EdgeAction> claim(EdgeEvent event, SipMessage invite, String extension) {
-        String at = extension.isEmpty() ? event.user() : extension;
-        // A trunk is no member of the tenant: a caller from outside takes nobody's call.
+    /**
+     * By code.
+     *
+     * @param number of an extension or an orbit, in the code; empty: the retriever's own extension, then its park group
+     */
+    List<EdgeAction> claim(EdgeEvent event, SipMessage invite, String number) {
+        known(event);
+        Call call = number.isEmpty() ? own(event) : at(event, number);
+        return claim(event, invite, call);
+    }
+
+    /** By an orbit that was dialled without a code. */
+    List<EdgeAction> claimDialledOrbit(EdgeEvent event, SipMessage invite, String orbit) {
+        known(event);
+        Call call = store.at(event.tenant(), List.of(Places.ofOrbit(Integer.parseInt(orbit))))
+                .orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
+        if (!call.terms.orbitDialled()) {
+            throw new RefusedException(Refusal.ORBIT_NOT_DIALLED);
+        }
+        return claim(event, invite, call);
+    }
+
+    /** A trunk is no member of the tenant: a caller from outside takes nobody's call. */
+    private static void known(EdgeEvent event) {
         if (event.user().isEmpty()) {
             throw new RefusedException(Refusal.NOT_ALLOWED);
         }
-        Call call = store.at(event.tenant(), "ext:" + at)
+    }
+
+    private Call own(EdgeEvent event) {
+        Optional<Call> own = store.at(event.tenant(), List.of(Places.ofExtension(event.user())));
+        if (own.filter(call -> call.state.isWaiting()).isPresent()) {
+            return own.get();
+        }
+        String group = directory.standing(event.tenant(), event.user()).parkGroup();
+        return Optional.of(group)
+                .filter(id -> !id.isEmpty())
+                .flatMap(id -> store.at(event.tenant(), List.of(Places.ofGroup(id))))
+                .or(() -> own)
+                .orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
+    }
+
+    private Call at(EdgeEvent event, String number) {
+        var places = new ArrayList<>(List.of(Places.ofExtension(number)));
+        if (Places.isOrbit(number)) {
+            places.add(Places.ofOrbit(Integer.parseInt(number)));
+        }
+        return store.at(event.tenant(), places)
                 .orElseThrow(() -> new RefusedException(
-                        directory.hasExtension(event.tenant(), at)
+                        Places.isOrbit(number) || directory.hasExtension(event.tenant(), number)
                                 ? Refusal.NOTHING_PARKED
                                 : Refusal.UNKNOWN_EXTENSION));
+    }
+
+    private List<EdgeAction> claim(EdgeEvent event, SipMessage invite, Call call) {
+        Entitlement.check(call, event.user(), () -> directory.standing(event.tenant(), event.user()));
         if (invite.hasSdp() && !MediaSessions.canAnswer(invite.body())) {
             throw new RefusedException(Refusal.NO_COMMON_MEDIA);
         }

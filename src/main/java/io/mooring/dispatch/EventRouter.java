@@ -6,7 +6,9 @@ import io.mooring.call.Directory;
 import io.mooring.call.Feature;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
+import io.mooring.call.ParkRequest;
 import io.mooring.call.Pending;
+import io.mooring.call.Places;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
@@ -84,7 +86,7 @@ public final class EventRouter implements EdgeEventHandler {
         var transfer = new TransferFlow(media, directory, edgeToken);
         var hangUp = new HangUp(retrieve, metrics);
         this.replies = new Replies(park, retrieve, joined, transfer, hangUp);
-        this.turns = new Turns(store, media, edges, clock, reinviteTimeoutMillis);
+        this.turns = new Turns(store, media, edges, clock, edgeToken, reinviteTimeoutMillis);
         this.timers = new Timers(vertx, store, turns, replies, park, retrieve, hangUp, clock);
         this.claims = new Claims(store, directory, retrieve, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park);
@@ -197,7 +199,7 @@ public final class EventRouter implements EdgeEventHandler {
             return owned.request(event, refer, owner.get());
         }
         Call call = newCall(event);
-        String place = targets.of(call, event.user(), event, refer)
+        ParkRequest target = targets.of(call, event.user(), event, refer)
                 .orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_CODE));
         Leg parker = Legs.sender(event, refer, Role.PARKER);
         Leg parked = Legs.receiver(event, refer, Role.PARKED);
@@ -207,7 +209,7 @@ public final class EventRouter implements EdgeEventHandler {
         Turn turn = turns.begin(call);
         turns.work(turn, () -> {
             turn.own(parker);
-            park.begin(turn, parker, parked, Sip.transaction(event, refer), refer, place);
+            park.begin(turn, parker, parked, Sip.transaction(event, refer), refer, target);
         });
         return commit(turn, event, Repeats.key(refer));
     }
@@ -247,37 +249,41 @@ public final class EventRouter implements EdgeEventHandler {
                     .orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_DIALOG));
             Call call = newCall(event);
             call.reservation = reserved.owner();
-            return parkInvite(event, invite, call, reserved.parker, reserved.place);
+            return parkInvite(event, invite, call, ParkTargets.taking(reserved));
         }
         String dialled = SipUri.parse(invite.requestUri()).plainUser();
         return switch (directory.feature(event.tenant(), dialled)) {
-            case Feature.Park(String extension) -> {
+            case Feature.Parking parking -> {
                 Optional<String> referrer = invite.header("referred-by")
                         .map(value -> NameAddr.parse(value).sipUri())
                         .filter(uri -> uri.host().equals(event.tenant()))
                         .map(SipUri::plainUser)
                         .filter(user -> !user.equals(event.user()));
+                ParkRequest target = park.request(event.tenant(), referrer.orElse(event.user()), parking);
                 if (referrer.isPresent()) {
-                    String place = park.place(event.tenant(), extension, referrer.get());
-                    yield parkInvite(event, invite, newCall(event), referrer.get(), place);
+                    yield parkInvite(event, invite, newCall(event), target);
                 }
-                String place = park.place(event.tenant(), extension, event.user());
                 Call call = newCall(event);
                 Leg parker = Legs.called(event, invite, Role.ANNOUNCEMENT);
                 Turn turn = newDialog(call, parker);
-                turns.work(turn, () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, place));
+                turns.work(turn, () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, target));
                 yield commit(turn, event, Repeats.key(invite));
             }
-            case Feature.Retrieve(String extension) -> claims.claim(event, invite, extension);
-            case Feature.None _ -> throw new RefusedException(Refusal.UNKNOWN_CODE);
+            case Feature.Retrieve(String number) -> claims.claim(event, invite, number);
+            case Feature.None _ -> {
+                if (!Places.isOrbit(dialled)) {
+                    throw new RefusedException(Refusal.UNKNOWN_CODE);
+                }
+                yield claims.claimDialledOrbit(event, invite, dialled);
+            }
         };
     }
 
-    private List<EdgeAction> parkInvite(EdgeEvent event, SipMessage invite, Call call, String parker, String place) {
+    private List<EdgeAction> parkInvite(EdgeEvent event, SipMessage invite, Call call, ParkRequest target) {
         Leg parked = Legs.called(event, invite, Role.PARKED);
         Turn turn = newDialog(call, parked);
         turns.work(turn,
-                () -> park.answerAsParked(turn, parked, Sip.transaction(event, invite), invite, parker, place));
+                () -> park.answerAsParked(turn, parked, Sip.transaction(event, invite), invite, target));
         return commit(turn, event, Repeats.key(invite));
     }
 

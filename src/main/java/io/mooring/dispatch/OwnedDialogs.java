@@ -5,6 +5,7 @@ import io.mooring.call.CallState;
 import io.mooring.call.Directory;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
+import io.mooring.call.ParkRequest;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
@@ -234,10 +235,10 @@ final class OwnedDialogs {
             throw new RefusedException(Refusal.IN_PROGRESS);
         }
         identify(call, leg, event);
-        Optional<String> place = targets.of(call, leg.user, event, refer);
-        if (place.isPresent()) {
+        Optional<ParkRequest> target = targets.of(call, leg.user, event, refer);
+        if (target.isPresent()) {
             Leg parked = call.peerOf(leg).orElseThrow(() -> new RefusedException(Refusal.NOT_SUPPORTED_HERE));
-            park.begin(turn, leg, parked, transaction, refer, place.get());
+            park.begin(turn, leg, parked, transaction, refer, target.get());
         } else if (call.media.isEmpty()) {
             joined.passOn(turn, leg, transaction, refer);
         } else {

@@ -4,6 +4,8 @@ import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
+import io.mooring.call.ParkRequest;
+import io.mooring.call.PlaceWish;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
@@ -34,21 +36,21 @@ final class ParkTargets {
      *
      * @return empty when the REFER leads to an ordinary number
      */
-    Optional<String> of(Call call, String parker, EdgeEvent event, SipMessage refer) {
+    Optional<ParkRequest> of(Call call, String parker, EdgeEvent event, SipMessage refer) {
         SipUri target = NameAddr.parse(refer.required("refer-to")).sipUri();
         String replaces = target.headers().get("replaces");
         if (replaces != null) {
             Optional<Call> reserved = reservation(call.tenant, Replaces.parse(replaces));
             if (reserved.isPresent()) {
                 call.reservation = reserved.get().owner();
-                return Optional.of(reserved.get().place);
+                return Optional.of(taking(reserved.get()));
             }
         }
         boolean ours = target.host().equals(call.tenant)
                 || event.socket().contains(":" + target.host() + ":");
         Feature feature = ours ? directory.feature(call.tenant, target.plainUser()) : new Feature.None();
         return switch (feature) {
-            case Feature.Park(String extension) -> Optional.of(park.place(call.tenant, extension, parker));
+            case Feature.Parking parking -> Optional.of(park.request(call.tenant, parker, parking));
             case Feature.Retrieve _ -> throw new RefusedException(Refusal.NOT_A_PARK_CODE);
             case Feature.None _ -> {
                 if (replaces != null && target.user().startsWith("leg-")) {
@@ -57,6 +59,12 @@ final class ParkTargets {
                 yield Optional.empty();
             }
         };
+    }
+
+    /** The park that takes over the place of an announcement call, and what was decided for it. */
+    static ParkRequest taking(Call reserved) {
+        return new ParkRequest(reserved.parker, new PlaceWish.At(reserved.place), reserved.terms,
+                Integer.MAX_VALUE, reserved.told);
     }
 
     /** The announcement call whose leg a Replaces names, of the same tenant. */

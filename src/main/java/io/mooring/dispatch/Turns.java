@@ -4,6 +4,7 @@ import io.mooring.call.Call;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
+import io.mooring.dialog.ParkNotice;
 import io.mooring.dialog.Turn;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeClient;
@@ -19,17 +20,22 @@ import java.util.function.Consumer;
 
 /** Begins turns and writes them: first Redis, then everything that others see. */
 final class Turns {
+    private static final int MESSAGES_A_POST = 20;
+
     private final CallStore store;
     private final MediaSessions media;
     private final EdgeClient edges;
     private final Clock clock;
+    private final String edgeToken;
     private final long reinviteTimeoutMillis;
 
-    Turns(CallStore store, MediaSessions media, EdgeClient edges, Clock clock, long reinviteTimeoutMillis) {
+    Turns(CallStore store, MediaSessions media, EdgeClient edges, Clock clock, String edgeToken,
+            long reinviteTimeoutMillis) {
         this.store = store;
         this.media = media;
         this.edges = edges;
         this.clock = clock;
+        this.edgeToken = edgeToken;
         this.reinviteTimeoutMillis = reinviteTimeoutMillis;
     }
 
@@ -63,7 +69,7 @@ final class Turns {
         var event = new HandledEvent(key, correlation, key.isEmpty() ? "" : ActionsJson.write(here));
         SaveOutcome outcome;
         try {
-            outcome = store.save(call, turn.placeChange(), turn.place(), turn.formerPlace(), event);
+            outcome = store.save(call, turn.placeOrder(), event);
         } catch (StoreUnavailableException e) {
             // Perhaps it was written: media that a call may need are not taken away.
             throw e;
@@ -71,16 +77,15 @@ final class Turns {
             undo(turn);
             throw e;
         }
+        if (!(outcome instanceof SaveOutcome.Saved)) {
+            undo(turn);
+        }
         switch (outcome) {
             case SaveOutcome.Saved _ -> {}
-            case SaveOutcome.Conflict _ -> {
-                undo(turn);
-                throw new ConflictException();
-            }
-            case SaveOutcome.PlaceTaken _ -> {
-                undo(turn);
-                throw new RefusedException(Refusal.PLACE_TAKEN);
-            }
+            case SaveOutcome.Conflict _ -> throw new ConflictException();
+            case SaveOutcome.PlaceTaken _ -> throw new RefusedException(turn.noRoom());
+            case SaveOutcome.RangeFull _ -> throw new RefusedException(Refusal.RANGE_FULL);
+            case SaveOutcome.QuotaReached _ -> throw new RefusedException(Refusal.TOO_MANY_PARKED);
         }
         turn.claimedDialogs().forEach(callId -> claim(turn, callId));
         turn.closedMedia().forEach(session -> media.deleteAfter(turn.closeMediaAfterMillis(), session));
@@ -90,8 +95,18 @@ final class Turns {
                 edges.post(edge, correlation, actions);
             }
         });
+        turn.notice().ifPresent(notice -> send(notice, call, correlation));
         written.accept(call);
         return here;
+    }
+
+    /** The edge reads a post as a whole: a large park group is told in several. */
+    private void send(ParkNotice notice, Call call, String correlation) {
+        List<EdgeAction> messages = notice.messages(call, edgeToken);
+        for (int from = 0; from < messages.size(); from += MESSAGES_A_POST) {
+            edges.post(notice.control(), correlation,
+                    messages.subList(from, Math.min(from + MESSAGES_A_POST, messages.size())));
+        }
     }
 
     /**

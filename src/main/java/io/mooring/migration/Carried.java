@@ -1,17 +1,18 @@
 package io.mooring.migration;
 
+import io.mooring.call.RetrievalRule;
 import io.mooring.migration.MalformedSourceException.Mistake;
 import io.mooring.migration.Migration.Group;
 import io.mooring.migration.Migration.Member;
 import io.mooring.migration.Migration.Policy;
 import io.mooring.migration.Migration.Recall;
+import io.mooring.tenant.GroupStrategy;
 import io.mooring.tenant.InvalidValueException;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.ParkPolicy.Orbits;
 import io.mooring.tenant.RecallMode;
 import io.mooring.tenant.RecallSettings;
-import io.mooring.tenant.RetrievalRule;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
 import java.util.ArrayList;
@@ -87,8 +88,10 @@ public final class Carried {
         Optional<ParkPolicy> before = there.map(config.parkPolicies()::get);
         RecallSettings recall = settings(wanted.recall(), before.map(ParkPolicy::recall));
         attempt(wanted.at(), () -> new ParkPolicy(wanted.name(), wanted.parkingAllowed(),
+                before.map(ParkPolicy::modes).orElse(ParkPolicy.EVERY_MODE),
                 wanted.orbits().or(() -> before.map(ParkPolicy::orbits)).orElse(Orbits.DEFAULT),
                 before.map(ParkPolicy::retrieval).orElse(RetrievalRule.TENANT), wanted.orbitDialled(),
+                before.map(ParkPolicy::messages).orElse(true),
                 before.map(ParkPolicy::announcements).orElse(false), recall)).ifPresent(policy -> {
                     String id = there.orElseGet(() -> newId(config.parkPolicies().keySet(), wanted.name()));
                     policies.put(id, policy);
@@ -104,7 +107,7 @@ public final class Carried {
         Optional<String> present = tenant.defaultParkPolicy();
         if (present.isEmpty()) {
             config = config.with(new Tenant(tenant.domain(), tenant.displayName(), tenant.featureCodes(),
-                    tenant.quotas(), Optional.of(id)));
+                    tenant.quotas(), tenant.callsPerPlace(), Optional.of(id)));
         } else if (!present.equals(Optional.of(id))) {
             notes.lost(wanted.at(),
                     "holds for everybody who has no other one, but the default of the tenant is the park"
@@ -120,10 +123,11 @@ public final class Carried {
         before.ifPresent(group -> group.members().forEach(groupOf::remove));
         List<String> members = new ArrayList<>();
         wanted.members().forEach(member -> join(id, member, members));
-        attempt(wanted.at(), () -> new ParkGroup(wanted.name(), members, recall)).ifPresent(group -> {
-            groups.put(id, group);
-            config = config.with(id, group);
-        });
+        attempt(wanted.at(), () -> new ParkGroup(wanted.name(),
+                before.map(ParkGroup::strategy).orElse(GroupStrategy.ALL), members, recall)).ifPresent(group -> {
+                    groups.put(id, group);
+                    config = config.with(id, group);
+                });
     }
 
     private void join(String id, Member member, List<String> members) {

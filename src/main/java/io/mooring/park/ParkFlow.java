@@ -3,7 +3,9 @@ package io.mooring.park;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
+import io.mooring.call.Feature;
 import io.mooring.call.Leg;
+import io.mooring.call.ParkRequest;
 import io.mooring.call.Pending;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
@@ -17,6 +19,7 @@ import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
+import java.util.ArrayList;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,26 +42,23 @@ public final class ParkFlow {
     }
 
     /**
-     * The place for a park code.
+     * A park that a user asks for by a code.
      *
-     * @param extension extension in the code; empty: the parker's own
-     * @throws RefusedException when there is no such extension
+     * @param parker extension of the user; empty: somebody from outside, who may not park
+     * @throws RefusedException when it is not allowed, or leads nowhere
      */
-    public String place(String tenant, String extension, String parker) {
-        String at = extension.isEmpty() ? parker : extension;
-        if (at.isEmpty()) {
+    public ParkRequest request(String tenant, String parker, Feature.Parking wanted) {
+        if (parker.isEmpty()) {
             throw new RefusedException(Refusal.NOT_ALLOWED);
         }
-        if (!directory.hasExtension(tenant, at)) {
-            throw new RefusedException(Refusal.UNKNOWN_EXTENSION);
-        }
-        return "ext:" + at;
+        return ParkDecision.decide(wanted, parker, directory.parkRights(tenant, parker, wanted));
     }
 
     /**
      * A REFER to a park code, in a dialog whose two halves are legs of this call: hold the place, offer the music.
      */
-    public void begin(Turn turn, Leg parker, Leg parked, ServerTransaction refer, SipMessage request, String place) {
+    public void begin(Turn turn, Leg parker, Leg parked, ServerTransaction refer, SipMessage request,
+            ParkRequest park) {
         Call call = turn.call();
         if (call.isInviting(parked) || parked.inviteInProgress || parker.inviteInProgress) {
             throw new RefusedException(Refusal.IN_PROGRESS);
@@ -71,10 +71,9 @@ public final class ParkFlow {
         }
         parker.role = Role.PARKER;
         parked.role = Role.PARKED;
-        call.parker = parker.user;
         call.retriever = "";
         call.music = session;
-        turn.hold(place);
+        turn.take(park);
 
         boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
         parker.notifies = !quiet;
@@ -103,9 +102,10 @@ public final class ParkFlow {
         call.media = "";
         turn.endReservation();
         call.leg(Role.PARKER).ifPresent(parker -> {
-            turn.notify(parker, 200, "OK", true);
+            turn.notifyParked(parker);
             turn.expectBye(parker);
         });
+        tellPeople(turn);
         metrics.park("ok");
     }
 
@@ -180,24 +180,30 @@ public final class ParkFlow {
     }
 
     /** The parker dialled the code: hold the place, and let it listen until it completes the transfer or hangs up. */
-    public void announce(Turn turn, Leg parker, ServerTransaction invite, SipMessage request, String place) {
-        Call call = turn.call();
-        call.parker = parker.user;
-        turn.hold(place);
+    public void announce(Turn turn, Leg parker, ServerTransaction invite, SipMessage request, ParkRequest park) {
+        turn.take(park);
         answerWithMusic(turn, parker, invite, request);
     }
 
     /** The parked party itself was sent here: with Referred-By, or with Replaces of the announcement leg. */
     public void answerAsParked(
-            Turn turn, Leg parked, ServerTransaction invite, SipMessage request, String parker, String place) {
+            Turn turn, Leg parked, ServerTransaction invite, SipMessage request, ParkRequest park) {
         Call call = turn.call();
-        call.parker = parker;
-        turn.hold(place);
+        turn.take(park);
         answerWithMusic(turn, parked, invite, request);
         call.become(CallState.PARKED);
         call.parkedAtMillis = turn.nowMillis();
         turn.endReservation();
+        tellPeople(turn);
         metrics.park("ok");
+    }
+
+    /** Where the call is, for those who cannot know. */
+    private void tellPeople(Turn turn) {
+        if (!turn.call().told.isEmpty()) {
+            turn.tell(turn.call().told, directory.retrieveCode(turn.call().tenant));
+            turn.call().told = new ArrayList<>();
+        }
     }
 
     private void answerWithMusic(Turn turn, Leg leg, ServerTransaction invite, SipMessage request) {

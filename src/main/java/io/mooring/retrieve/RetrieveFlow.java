@@ -58,7 +58,7 @@ public final class RetrieveFlow {
         }
         call.legs.put(retriever.id, retriever);
         call.retriever = retriever.user;
-        turn.hold(call.place);
+        turn.keepPlace();
         call.become(CallState.CONNECTING);
         if (KnownMedia.canJoin(call, parked, request)) {
             turn.claim(retriever);
@@ -334,7 +334,7 @@ public final class RetrieveFlow {
 
     private void undone(Turn turn) {
         Call call = turn.call();
-        turn.hold(call.place);
+        turn.keepPlace();
         backToParked(turn);
         call.parkedAtMillis = turn.nowMillis();
         call.leg(Role.PARKED).ifPresent(parked -> park.restore(turn, parked));

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.HandledEvent;
+import io.mooring.call.ParkTerms;
 import io.mooring.call.Pending;
 import io.mooring.call.ServerTransaction;
 import io.vertx.core.Future;
@@ -39,13 +40,6 @@ public final class CallStore {
     private static final int AFTERLIFE_SECONDS = 32;
 
     private static final String AFTERLIFE_MILLIS = Long.toString(AFTERLIFE_SECONDS * 1_000L);
-
-    /** What a turn does with the place of its call. */
-    public enum PlaceChange {
-        NONE,
-        HOLD,
-        FREE
-    }
 
     /** What an event finds. */
     public sealed interface Found {
@@ -76,6 +70,7 @@ public final class CallStore {
             .addMixIn(Pending.class, Whole.class)
             .addMixIn(ServerTransaction.class, Whole.class)
             .addMixIn(Call.Unacknowledged.class, Whole.class)
+            .addMixIn(ParkTerms.class, Whole.class)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
@@ -130,84 +125,81 @@ public final class CallStore {
     }
 
     private Future<@Nullable Response> ask(String key) {
-        return redis.submit(Request.cmd(Command.HMGET).arg(key).arg("epoch").arg("data"));
+        return redis.submit(Request.cmd(Command.HMGET).arg(key).arg("epoch").arg("data").arg("place"));
     }
 
     private static Optional<Call> call(@Nullable Response found) {
-        return found == null ? Optional.empty() : call(found.get(0), found.get(1));
+        return found == null ? Optional.empty() : call(found.get(0), found.get(1), found.get(2));
     }
 
-    /** The call at a place of the tenant. */
-    public Optional<Call> at(String tenant, String place) {
+    /**
+     * The call that is next at one of some places of the tenant: the first that waits, in the order of the places and, at one place,
+     * of their coming; when none waits, the first that is there at all.
+     */
+    public Optional<Call> at(String tenant, List<String> places) {
+        var arguments = new ArrayList<>(List.of(keys.calls(tenant), keys.places(tenant)));
+        arguments.addAll(places);
         Response found = findPlace
-                .run(redis, List.of(keys.place(tenant, place)), List.of(keys.calls(tenant)))
+                .run(redis, List.of(keys.held(tenant), keys.orbits(tenant)), arguments)
                 .await();
-        return found == null || found.size() < 3 ? Optional.empty() : call(found.get(1), found.get(2));
+        return found == null || found.size() < 3
+                ? Optional.empty()
+                : call(found.get(0), found.get(1), found.get(2));
     }
 
-    private static Optional<Call> call(@Nullable Response epoch, @Nullable Response data) {
+    private static Optional<Call> call(
+            @Nullable Response epoch, @Nullable Response data, @Nullable Response place) {
         if (epoch == null || data == null) {
             return Optional.empty();
         }
         try {
             Call call = JSON.readValue(data.toBytes(), Call.class);
             call.epoch = Long.parseLong(epoch.toString());
+            if (place != null) {
+                call.place = place.toString();
+            }
             return Optional.of(call);
         } catch (java.io.IOException e) {
             throw new IllegalStateException("a call in Redis that cannot be read", e);
         }
     }
 
-    /**
-     * Writes a call, and with it its place and due time. The epoch of the working copy rises when it was written.
-     *
-     * @param change what to do with a place of the tenant
-     * @param place the place that {@code change} is about; empty with {@link PlaceChange#NONE}
-     */
-    public SaveOutcome save(Call call, PlaceChange change, String place) {
-        return save(call, change, place, "", HandledEvent.NONE);
+    /** Writes a call that is the outcome of no event. */
+    public SaveOutcome save(Call call, PlaceOrder order) {
+        return save(call, order, HandledEvent.NONE);
     }
 
     /**
-     * The same, for a call that goes from one place to another.
+     * Writes a call, and with it its place and due time. When it was written, the epoch of the working copy rises, and its place is
+     * the one that it got.
      *
-     * @param former place that it gives up, if it gets the one that it is to hold; empty: none
      * @param event that this is the outcome of, kept with its actions for 32 s; an empty key: it is not
      */
-    public SaveOutcome save(Call call, PlaceChange change, String place, String former, HandledEvent event) {
+    public SaveOutcome save(Call call, PlaceOrder order, HandledEvent event) {
         if (call.state.isOver()) {
-            return end(call, place, event);
+            return end(call, order.givesUp(), event);
         }
-        long epoch = call.epoch;
         var scriptKeys = new ArrayList<>(List.of(
                 keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant)));
-        if (change != PlaceChange.NONE) {
-            scriptKeys.add(keys.place(call.tenant, place));
+        var arguments = new ArrayList<>(List.of(
+                Long.toString(call.epoch),
+                call.state.name(),
+                json(call),
+                call.owner(),
+                call.nextDueAtMillis().isPresent()
+                        ? Long.toString(call.nextDueAtMillis().getAsLong())
+                        : "",
+                listed(call) ? Long.toString(call.parkedAtMillis) : "",
+                Long.toString(LIFETIME_MILLIS),
+                call.place));
+        arguments.addAll(List.of(key(call, event), value(event), AFTERLIFE_MILLIS));
+        if (!order.isNone()) {
+            scriptKeys.addAll(List.of(
+                    keys.held(call.tenant), keys.orbits(call.tenant), keys.lastOrbits(call.tenant)));
+            arguments.add(keys.places(call.tenant));
+            arguments.addAll(order.arguments(call.reservation));
         }
-        if (!former.isEmpty()) {
-            scriptKeys.add(keys.place(call.tenant, former));
-        }
-        Response result = saveCall
-                .run(
-                        redis,
-                        scriptKeys,
-                        List.of(
-                                Long.toString(epoch),
-                                call.state.name(),
-                                json(call),
-                                call.owner(),
-                                call.nextDueAtMillis().isPresent()
-                                        ? Long.toString(call.nextDueAtMillis().getAsLong())
-                                        : "",
-                                listed(call) ? Long.toString(call.parkedAtMillis) : "",
-                                change.name().toLowerCase(java.util.Locale.ROOT),
-                                call.reservation,
-                                Long.toString(LIFETIME_MILLIS),
-                                key(call, event),
-                                value(event),
-                                AFTERLIFE_MILLIS))
-                .await();
-        return outcome(call, result);
+        return outcome(call, saveCall.run(redis, scriptKeys, arguments).await());
     }
 
     private String key(Call call, HandledEvent event) {
@@ -219,19 +211,17 @@ public final class CallStore {
     }
 
     private SaveOutcome end(Call call, String place, HandledEvent event) {
-        var scriptKeys = new ArrayList<>(List.of(
-                keys.call(call.tenant, call.id),
-                keys.due(call.tenant),
-                keys.parked(call.tenant),
-                keys.ended(call.tenant, call.id)));
-        if (!place.isEmpty()) {
-            scriptKeys.add(keys.place(call.tenant, place));
-        }
         return outcome(
                 call,
                 endCall.run(
                         redis,
-                        scriptKeys,
+                        List.of(
+                                keys.call(call.tenant, call.id),
+                                keys.due(call.tenant),
+                                keys.parked(call.tenant),
+                                keys.ended(call.tenant, call.id),
+                                keys.held(call.tenant),
+                                keys.orbits(call.tenant)),
                         List.of(
                                 Long.toString(call.epoch),
                                 call.state.name(),
@@ -239,7 +229,9 @@ public final class CallStore {
                                 call.owner(),
                                 AFTERLIFE_MILLIS,
                                 key(call, event),
-                                value(event)))
+                                value(event),
+                                keys.places(call.tenant),
+                                place))
                         .await());
     }
 
@@ -247,7 +239,7 @@ public final class CallStore {
     public void discard(Call call) {
         call.state = CallState.ENDED;
         call.timers.clear();
-        save(call, call.place.isEmpty() ? PlaceChange.NONE : PlaceChange.FREE, call.place);
+        save(call, PlaceOrder.free(call.place));
     }
 
     private static boolean listed(Call call) {
@@ -261,10 +253,13 @@ public final class CallStore {
         return switch (result.get(0).toString()) {
             case "OK" -> {
                 call.epoch = Long.parseLong(result.get(1).toString());
+                call.place = result.get(2).toString();
                 yield new SaveOutcome.Saved();
             }
             case "CONFLICT" -> new SaveOutcome.Conflict();
             case "TAKEN" -> new SaveOutcome.PlaceTaken(result.get(1).toString());
+            case "RANGE_FULL" -> new SaveOutcome.RangeFull();
+            case "QUOTA" -> new SaveOutcome.QuotaReached();
             default -> throw new IllegalStateException("a script with an unknown result");
         };
     }

@@ -1,13 +1,16 @@
 package io.mooring.store;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.tenant.DialledOrbits;
 import io.mooring.tenant.Ha1;
 import io.mooring.tenant.ParkGroup;
+import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -69,6 +72,20 @@ public final class Draft {
         before.ifPresent(group -> TenantJson.read(group, ParkGroup.class)
                 .members()
                 .forEach(member -> departures.add(List.of("HDEL", scope.parkGroupsByMember(), member))));
+    }
+
+    /**
+     * Tells the edge which orbits are dialled without a code.
+     *
+     * @param policies all that the tenant will have
+     */
+    public void putDialledOrbits(String domain, Collection<ParkPolicy> policies) {
+        String regex = DialledOrbits.toRegex(policies);
+        if (regex.isEmpty()) {
+            add("HDEL", edgeTenant(domain), "orbits");
+        } else {
+            add("HSET", edgeTenant(domain), "orbits", regex);
+        }
     }
 
     /** Writes the credentials of an extension, for the edge. */

@@ -39,8 +39,23 @@ public record Keys(int shards) {
         return tag(tenant) + ":event:" + tenant + ":" + id + ":" + event;
     }
 
-    String place(String tenant, String place) {
-        return tag(tenant) + ":place:" + tenant + ":" + place;
+    String places(String tenant) {
+        return tag(tenant) + ":place:" + tenant + ":";
+    }
+
+    /** The calls that hold a place. */
+    String held(String tenant) {
+        return tag(tenant) + ":held:" + tenant;
+    }
+
+    /** Which orbits are taken. */
+    String orbits(String tenant) {
+        return tag(tenant) + ":orbits:" + tenant;
+    }
+
+    /** Which orbit of each range was given last. */
+    String lastOrbits(String tenant) {
+        return tag(tenant) + ":orbits-last:" + tenant;
     }
 
     String parked(String tenant) {

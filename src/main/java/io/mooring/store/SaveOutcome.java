@@ -9,9 +9,15 @@ public sealed interface SaveOutcome {
     record Conflict() implements SaveOutcome {}
 
     /**
-     * The place is taken.
+     * The place is taken; of several, all are.
      *
      * @param holder owner of the call that is there
      */
     record PlaceTaken(String holder) implements SaveOutcome {}
+
+    /** No orbit of the range is free. */
+    record RangeFull() implements SaveOutcome {}
+
+    /** The tenant has as many parked calls as it may have. */
+    record QuotaReached() implements SaveOutcome {}
 }

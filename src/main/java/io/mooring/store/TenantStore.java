@@ -2,18 +2,29 @@ package io.mooring.store;
 
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
+import io.mooring.call.ParkRights;
+import io.mooring.call.ParkTerms;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.call.Standing;
 import io.mooring.tenant.EffectivePolicy;
 import io.mooring.tenant.EffectivePolicy.Named;
+import io.mooring.tenant.FeatureCodes;
+import io.mooring.tenant.GroupStrategy;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
+import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -28,6 +39,8 @@ public final class TenantStore implements Directory {
     private static final long CACHE_NANOS = Duration.ofMillis(500).toNanos();
     private static final int CACHE_SIZE = 10_000;
 
+    private final RedisAccess redis;
+    private final LuaScript parkRights = LuaScript.load("park_rights");
     private final ConfigStore config;
     private final LongSupplier nanoClock;
     private final Map<String, Cached> cache = new ConcurrentHashMap<>();
@@ -43,6 +56,7 @@ public final class TenantStore implements Directory {
     }
 
     TenantStore(RedisAccess redis, LongSupplier nanoClock) {
+        this.redis = redis;
         this.config = new ConfigStore(redis, scope -> cache.remove(scope.domain()));
         this.nanoClock = nanoClock;
     }
@@ -60,6 +74,55 @@ public final class TenantStore implements Directory {
     @Override
     public boolean hasExtension(String tenant, String extension) {
         return config.exists(Scope.of(tenant), Kind.EXTENSION, extension);
+    }
+
+    @Override
+    public String retrieveCode(String tenant) {
+        return tenant(tenant).map(Tenant::featureCodes).orElse(FeatureCodes.DEFAULT).retrieve();
+    }
+
+    /** One round trip, but for the tenant twice a second. */
+    @Override
+    public ParkRights parkRights(String domain, String parker, Feature.Parking wanted) {
+        Tenant tenant = tenant(domain).orElseThrow(() -> new RefusedException(Refusal.NOT_ALLOWED));
+        String extension = wanted instanceof Feature.Park(String at) ? at.isEmpty() ? parker : at : "";
+        boolean toGroup = wanted instanceof Feature.ParkToGroup;
+        Found found = find(tenant, parker, extension, toGroup);
+        ParkPolicy policy = found.policy.orElse(EffectivePolicy.OFF);
+        var terms = new ParkTerms(policy.retrieval(), found.standing.policy(), found.standing.parkGroup(),
+                policy.orbitDialled(), policy.messages(), tenant.callsPerPlace());
+        return new ParkRights(policy.parkingAllowed(), Set.copyOf(policy.modes()), policy.orbits().start(),
+                policy.orbits().end(), terms, found.extensionExists,
+                found.group.map(ParkGroup::members).orElse(List.of()),
+                found.group.filter(it -> it.strategy() == GroupStrategy.FIRST_AVAILABLE).isPresent(),
+                tenant.quotas().parkedCalls());
+    }
+
+    @Override
+    public Standing standing(String domain, String user) {
+        return tenant(domain).map(tenant -> find(tenant, user, "", false).standing).orElse(new Standing("", ""));
+    }
+
+    private record Found(boolean extensionExists, Standing standing, Optional<ParkPolicy> policy,
+            Optional<ParkGroup> group) {}
+
+    private Found find(Tenant tenant, String user, String extension, boolean wholeGroup) {
+        Scope scope = Scope.of(tenant.domain());
+        Response found = Objects.requireNonNull(parkRights.run(redis,
+                List.of(scope.key(Kind.EXTENSION), scope.key(Kind.GRANT), scope.key(Kind.PARK_POLICY),
+                        scope.parkGroupsByMember(), scope.key(Kind.PARK_GROUP)),
+                List.of(user, extension, tenant.defaultParkPolicy().orElse(""), wholeGroup ? "1" : "0")).await(),
+                "a script without a result");
+        return new Found(found.get(0).toString().equals("1"),
+                new Standing(found.get(1).toString(), found.get(3).toString()),
+                value(found.get(1), found.get(2), ParkPolicy.class),
+                value(found.get(3), found.get(4), ParkGroup.class));
+    }
+
+    private static <T> Optional<T> value(Response id, Response json, Class<T> type) {
+        return json.toString().isEmpty()
+                ? Optional.empty()
+                : Optional.of(Item.parse(id.toString(), json.toString()).as(type));
     }
 
     /** A tenant as it was at most half a second ago: for the events of calls, which shall not ask Redis each time. */

@@ -1,5 +1,6 @@
 package io.mooring.tenant;
 
+import io.mooring.call.RetrievalRule;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,8 +15,9 @@ import java.util.Optional;
 public record EffectivePolicy(Optional<String> policy, Optional<String> parkGroup, Map<String, Value> values) {
 
     private static final String BUILT_IN = "built-in";
-    private static final ParkPolicy OFF = new ParkPolicy("off", false, ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT,
-            false, false, RecallSettings.NONE);
+    /** The policy of a user to whom none was granted. */
+    public static final ParkPolicy OFF = new ParkPolicy("off", false, ParkPolicy.EVERY_MODE, ParkPolicy.Orbits.DEFAULT,
+            RetrievalRule.TENANT, false, true, false, RecallSettings.NONE);
 
     /**
      * A value.
@@ -44,10 +46,12 @@ public record EffectivePolicy(Optional<String> policy, Optional<String> parkGrou
         String from = policy.map(it -> "park-policies/" + it.id()).orElse(BUILT_IN);
         Map<String, Value> values = new LinkedHashMap<>();
         values.put("parkingAllowed", new Value(found.parkingAllowed(), from));
+        values.put("modes", new Value(found.modes(), from));
         values.put("orbits.start", new Value(found.orbits().start(), from));
         values.put("orbits.end", new Value(found.orbits().end(), from));
         values.put("retrieval", new Value(found.retrieval(), from));
         values.put("orbitDialled", new Value(found.orbitDialled(), from));
+        values.put("messages", new Value(found.messages(), from));
         values.put("announcements", new Value(found.announcements(), from));
         put(values, RecallSettings.BUILT_IN, BUILT_IN);
         put(values, found.recall(), from);

@@ -1,18 +1,19 @@
 package io.mooring.tenant;
 
 import io.mooring.call.Feature;
+import io.mooring.call.Places;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The feature access codes of a tenant. A code alone means the dialler's own extension; with an extension behind it,
- * that extension.
+ * The feature access codes of a tenant. To park and to retrieve, a code alone means the dialler's own extension;
+ * with a number behind it, that extension or orbit.
  *
  * @param park dialled to park, e.g. {@code *68}
  * @param parkGroup dialled to park to one's park group, e.g. {@code *58}
- * @param parkOrbit dialled to park to an orbit, alone or with its number, e.g. {@code *67}
+ * @param parkOrbit dialled to park to an orbit, alone or with its number, e.g. {@code *59}
  * @param retrieve dialled to retrieve, e.g. {@code *88}
  */
 public record FeatureCodes(String park, String parkGroup, String parkOrbit, String retrieve) {
@@ -21,7 +22,7 @@ public record FeatureCodes(String park, String parkGroup, String parkOrbit, Stri
     private static final Pattern CODE = Pattern.compile("[*#][0-9*#]{1,7}");
 
     /** The codes of a tenant that chose none. */
-    public static final FeatureCodes DEFAULT = new FeatureCodes("*68", "*58", "*67", "*88");
+    public static final FeatureCodes DEFAULT = new FeatureCodes("*68", "*58", "*59", "*88");
 
     /** @throws InvalidValueException with all codes that are malformed, or begin with another */
     public FeatureCodes {
@@ -53,11 +54,20 @@ public record FeatureCodes(String park, String parkGroup, String parkOrbit, Stri
      * What a dialled user part asks for.
      *
      * @param dialled user part of a Request-URI or Refer-To, unescaped
-     * @return {@link Feature.None} also for a code with something behind it that can be no extension
+     * @return {@link Feature.None} also for a code with something behind it that can be no extension or orbit
      */
     public Feature match(String dialled) {
         if (dialled.startsWith(park) && isTarget(dialled.substring(park.length()))) {
             return new Feature.Park(dialled.substring(park.length()));
+        }
+        if (dialled.equals(parkGroup)) {
+            return new Feature.ParkToGroup();
+        }
+        if (dialled.equals(parkOrbit)) {
+            return new Feature.ParkAtNextOrbit();
+        }
+        if (dialled.startsWith(parkOrbit) && Places.isOrbit(dialled.substring(parkOrbit.length()))) {
+            return new Feature.ParkAtOrbit(Integer.parseInt(dialled.substring(parkOrbit.length())));
         }
         if (dialled.startsWith(retrieve) && isTarget(dialled.substring(retrieve.length()))) {
             return new Feature.Retrieve(dialled.substring(retrieve.length()));
@@ -66,12 +76,12 @@ public record FeatureCodes(String park, String parkGroup, String parkOrbit, Stri
     }
 
     /**
-     * A POSIX extended regular expression for the edge, of the codes that the nodes act on. It matches every user part
+     * A POSIX extended regular expression for the edge, of the codes. It matches every user part
      * that begins with a code and goes on with digits only, more than {@link #match} knows: a node refuses those, with a
      * reason.
      */
     public String toRegex() {
-        return List.of(park, retrieve)
+        return List.of(park, parkGroup, parkOrbit, retrieve)
                 .stream()
                 .map(code -> code.replace("*", "\\*"))
                 .collect(Collectors.joining("|", "^(", ")[0-9]*$"));

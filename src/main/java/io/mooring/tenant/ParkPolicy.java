@@ -1,22 +1,37 @@
 package io.mooring.tenant;
 
+import io.mooring.call.ParkMode;
+import io.mooring.call.RetrievalRule;
+import java.util.List;
+import java.util.Objects;
+
 /**
  * What users may do to whom it is granted, and what happens to the calls that they park.
  *
  * @param name unique among the tenant's park policies
  * @param parkingAllowed whether they may park at all
+ * @param modes how they may park, each once
  * @param orbits the numbers that their calls are parked at
  * @param retrieval who may retrieve their calls
  * @param orbitDialled whether an orbit can be dialled by itself
+ * @param messages whether people are told by SIP MESSAGE of a call that waits for them, or whose place the parker cannot know
  * @param announcements whether refusals are spoken
  * @param recall what happens when nobody picks up
  */
-public record ParkPolicy(String name, boolean parkingAllowed, Orbits orbits, RetrievalRule retrieval,
-        boolean orbitDialled, boolean announcements, RecallSettings recall) {
+public record ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> modes, Orbits orbits,
+        RetrievalRule retrieval, boolean orbitDialled, Boolean messages, boolean announcements, RecallSettings recall) {
+
+    /** The modes of a policy that names none. */
+    public static final List<ParkMode> EVERY_MODE = List.of(ParkMode.values());
 
     /** @throws InvalidValueException with all that is wrong */
     public ParkPolicy {
-        new Checks().name("name", name).done();
+        // A value of an earlier version has neither.
+        modes = List.copyOf(Objects.requireNonNullElse(modes, EVERY_MODE));
+        messages = Objects.requireNonNullElse(messages, true);
+        new Checks().name("name", name)
+                .that(modes.stream().distinct().count() == modes.size(), "modes", "must be there only once each")
+                .done();
     }
 
     /**

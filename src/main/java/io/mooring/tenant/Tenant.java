@@ -1,5 +1,6 @@
 package io.mooring.tenant;
 
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -9,20 +10,29 @@ import java.util.Optional;
  * @param displayName for people; may be empty
  * @param featureCodes what its users dial
  * @param quotas how much of the service it may take
+ * @param callsPerPlace calls that may be parked at one place, 1..100: the first that came is the first that is retrieved
  * @param defaultParkPolicy id of the park policy of users who were granted none; absent: they may not park
  */
 public record Tenant(String domain, String displayName, FeatureCodes featureCodes, Quotas quotas,
-        Optional<String> defaultParkPolicy) {
+        Integer callsPerPlace, Optional<String> defaultParkPolicy) {
+
+    /** Most calls at one place. */
+    public static final int MOST_CALLS_PER_PLACE = 100;
 
     /** @throws InvalidValueException when a value is not allowed */
     public Tenant {
         checkDomain(domain);
-        new Checks().text("displayName", displayName).idOrNone("defaultParkPolicy", defaultParkPolicy).done();
+        // A value of an earlier version has none.
+        callsPerPlace = Objects.requireNonNullElse(callsPerPlace, 1);
+        new Checks().text("displayName", displayName)
+                .range("callsPerPlace", callsPerPlace, 1, MOST_CALLS_PER_PLACE)
+                .idOrNone("defaultParkPolicy", defaultParkPolicy)
+                .done();
     }
 
     /** A tenant with the quotas of every tenant, and without a default policy. */
     public Tenant(String domain, String displayName, FeatureCodes featureCodes) {
-        this(domain, displayName, featureCodes, Quotas.DEFAULT, Optional.empty());
+        this(domain, displayName, featureCodes, Quotas.DEFAULT, 1, Optional.empty());
     }
 
     /**

@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
+import io.mooring.call.ParkRequest;
+import io.mooring.call.ParkTerms;
 import io.mooring.call.Pending;
+import io.mooring.call.PlaceWish;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
 import io.mooring.edge.EdgeAction;
-import io.mooring.store.CallStore.PlaceChange;
+import io.mooring.store.PlaceOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -228,28 +231,36 @@ class TurnTest {
 
     @Test
     void changesThePlaceWithTheWrite() {
-        assertThat(turn.placeChange()).isEqualTo(PlaceChange.NONE);
+        assertThat(turn.placeOrder()).isEqualTo(PlaceOrder.NONE);
+        call.place = "ext:101";
+        turn.keepPlace();
+        assertThat(turn.placeOrder()).isEqualTo(PlaceOrder.hold("ext:101"));
         turn.freePlace();
-        assertThat(turn.placeChange()).as("no place to free").isEqualTo(PlaceChange.NONE);
-        turn.hold("ext:101");
-        assertThat(turn.placeChange()).isEqualTo(PlaceChange.HOLD);
-        turn.freePlace();
-        assertThat(turn.placeChange()).isEqualTo(PlaceChange.FREE);
-        assertThat(turn.place()).isEqualTo("ext:101");
+        assertThat(turn.placeOrder()).isEqualTo(PlaceOrder.free("ext:101"));
         assertThat(call.place).isEmpty();
+    }
+
+    private static ParkRequest park(String place) {
+        return new ParkRequest("103", new PlaceWish.At(place), ParkTerms.NONE, 9, List.of("104"));
     }
 
     @Test
     void givesOnePlaceUpForAnother() {
         call.place = "ext:101";
         turn.freePlace();
-        turn.hold("ext:101");
-        assertThat(turn.formerPlace()).as("the same").isEmpty();
+        turn.take(park("ext:102"));
+        assertThat(turn.placeOrder())
+                .isEqualTo(PlaceOrder.take(new PlaceWish.At("ext:102"), 1, 9).insteadOf("ext:101"));
+        assertThat(call.place).as("not known before it is written").isEmpty();
+        assertThat(call.parker).isEqualTo("103");
+        assertThat(call.told).containsExactly("104");
+    }
+
+    @Test
+    void aCallThatEndsTakesNoPlace() {
+        turn.take(park("ext:102"));
         turn.freePlace();
-        turn.hold("ext:102");
-        assertThat(turn.placeChange()).isEqualTo(PlaceChange.HOLD);
-        assertThat(turn.place()).isEqualTo("ext:102");
-        assertThat(turn.formerPlace()).isEqualTo("ext:101");
+        assertThat(turn.placeOrder()).isEqualTo(PlaceOrder.NONE);
     }
 
     @Test

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
-import io.mooring.call.Directory;
-import io.mooring.call.Feature;
 import io.mooring.call.Leg;
+import io.mooring.call.ParkMode;
+import io.mooring.call.Refusal;
+import io.mooring.call.RetrievalRule;
 import io.mooring.call.Role;
+import io.mooring.call.Standing;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.dialog.Legs;
@@ -25,6 +27,7 @@ import io.mooring.metrics.Metrics;
 import io.mooring.sip.SipMessage;
 import io.mooring.store.CallStore;
 import io.mooring.store.Keys;
+import io.mooring.store.PlaceOrder;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
 import io.vertx.core.Context;
@@ -40,6 +43,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -82,6 +86,8 @@ class EventRouterIT {
     private static final AtomicLong AHEAD_MILLIS = new AtomicLong();
     private static final ConcurrentLinkedQueue<JsonObject> POSTED = new ConcurrentLinkedQueue<>();
 
+    private static final FakeDirectory DIRECTORY = new FakeDirectory();
+
     private static Vertx vertx;
     private static Context virtualThreads;
     private static RedisAccess redis;
@@ -123,19 +129,6 @@ class EventRouterIT {
 
     private static EventRouter node(HostPort address) {
         var metrics = new Metrics();
-        var directory = new Directory() {
-            @Override
-            public Feature feature(String tenant, String dialled) {
-                return dialled.startsWith("*68")
-                        ? new Feature.Park(dialled.substring(3))
-                        : dialled.startsWith("*88") ? new Feature.Retrieve(dialled.substring(3)) : new Feature.None();
-            }
-
-            @Override
-            public boolean hasExtension(String tenant, String extension) {
-                return Set.of("101", "102", "103").contains(extension);
-            }
-        };
         var clock = new Clock() {
             @Override
             public ZoneId getZone() {
@@ -154,7 +147,7 @@ class EventRouterIT {
         };
         var media = new MediaSessions(
                 new NgClient(vertx, address, LIMIT, metrics), "/music.wav");
-        return new EventRouter(vertx, store, media, directory, new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
+        return new EventRouter(vertx, store, media, DIRECTORY, new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);
     }
 
@@ -175,6 +168,7 @@ class EventRouterIT {
             transactions = 0;
         }
         rtpengine.reset();
+        DIRECTORY.reset();
         POSTED.clear();
     }
 
@@ -1213,7 +1207,7 @@ class EventRouterIT {
             call.become(CallState.RETRIEVED);
             call.media = call.music;
             call.music = "";
-            return store.save(call, CallStore.PlaceChange.NONE, "");
+            return store.save(call, PlaceOrder.NONE);
         }));
         List<EdgeAction> hold = at(node1, fromW("INVITE", 1, owner, "", SDP_W.replace("1 1 IN", "1 2 IN")));
         assertThat(kinds(hold)).as("passed on to the retriever").containsExactly("INVITE");
@@ -1257,7 +1251,7 @@ class EventRouterIT {
             call.become(CallState.CONNECTING);
             turn.claim(retriever);
             store.claimDialog("retrieve-1", owner);
-            return store.save(call, CallStore.PlaceChange.NONE, "");
+            return store.save(call, PlaceOrder.NONE);
         });
         assertThat(kinds(at(node2, invite))).containsExactly("own", "200");
         assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
@@ -1278,7 +1272,7 @@ class EventRouterIT {
             call.legs.put(retriever.id, retriever);
             call.become(CallState.CONNECTING);
             turn.claim(retriever);
-            return store.save(call, CallStore.PlaceChange.NONE, "");
+            return store.save(call, PlaceOrder.NONE);
         });
         AHEAD_MILLIS.addAndGet(10_000);
         Awaitility.await()
@@ -1305,7 +1299,7 @@ class EventRouterIT {
         String owner = ((EdgeAction.Own) actions.getFirst()).owner();
         at(node2, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W));
         assertThat(load(reservation).state.isOver()).isTrue();
-        assertThat(store.at(TENANT, "ext:101")).get().extracting(Call::owner).isEqualTo(owner);
+        assertThat(store.at(TENANT, List.of("ext:101"))).get().extracting(Call::owner).isEqualTo(owner);
         Awaitility.await()
                 .untilAsserted(() -> assertThat(POSTED)
                         .anyMatch(a -> "BYE".equals(a.getString("method"))
@@ -1327,5 +1321,255 @@ class EventRouterIT {
                 fromP("REFER", 2, "", "Refer-To: <sip:102@acme.example?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2"
                         + "%0D%0AX-Evil%3A%201>\r\n", ""));
         assertThat(kinds(actions)).containsExactly("400");
+    }
+
+    // --- places and policies ----------------------------------------------------------------------------------------
+
+    private static String reason(List<EdgeAction> actions) {
+        return reply(actions).headers().lines().filter(line -> line.startsWith("Reason:")).findFirst().orElse("");
+    }
+
+    private static void assertRefused(List<EdgeAction> actions, Refusal refusal) {
+        assertThat(kinds(actions)).containsExactly(Integer.toString(refusal.status()));
+        assertThat(reason(actions)).contains("X-Mooring;cause=" + refusal.status(), "\"" + refusal.text() + "\"");
+    }
+
+    private void assertReferRefused(String target, Refusal refusal) throws Exception {
+        assertRefused(at(node1, refer(target, "")), refusal);
+        assertThat(keys()).as("the call was never touched").isEmpty();
+        assertMediaClosed();
+    }
+
+    /** 101 parks W by this code, and hangs up. */
+    private Send parkedBy(String code) throws Exception {
+        List<EdgeAction> actions = at(node1, refer(code, ""));
+        assertThat(kinds(actions)).containsExactly("own", "202", "INVITE", "NOTIFY");
+        String owner = ((EdgeAction.Own) actions.getFirst()).owner();
+        Send last = sent(at(node2, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W)), "NOTIFY");
+        at(node1, fromP("BYE", 3, owner, "", ""));
+        return last;
+    }
+
+    private List<EdgeAction> retrieve(String user, String code) throws Exception {
+        return at(node2, invite(user, code, "retrieve-" + user, "", SDP_R));
+    }
+
+    private static void assertClaimed(List<EdgeAction> actions) {
+        assertThat(kinds(actions)).containsExactly("own", "INVITE");
+    }
+
+    @Test
+    void parkingIsOffUntilItIsGranted() throws Exception {
+        DIRECTORY.parkingAllowed = false;
+        for (String code : List.of("*68", "*68102", "*58", "*59", "*5910")) {
+            assertReferRefused(code, Refusal.PARKING_OFF);
+        }
+        assertRefused(at(node1, invite("101", "*68", "announce-1", "", SDP_P)), Refusal.PARKING_OFF);
+    }
+
+    @Test
+    void whoIsNotOfTheTenantParksNothing() throws Exception {
+        assertRefused(at(node1, event(EdgeEvent.Kind.REQUEST, "", "", "udp:127.0.0.2:5070",
+                message("REFER sip:101@127.0.0.1:41001 SIP/2.0", W, P, "dialog-1", "2 REFER",
+                        "Contact: <sip:+4930@127.0.0.2:5070>\r\nRefer-To: <sip:*68102@acme.example>\r\n", ""))),
+                Refusal.NOT_ALLOWED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"*68, OWN_EXTENSION", "*68102, EXTENSION", "*58, PARK_GROUP", "*59, NEXT_ORBIT", "*5910, CHOSEN_ORBIT"})
+    void aModeThatIsNotAllowedIsRefused(String code, ParkMode mode) throws Exception {
+        DIRECTORY.modes = EnumSet.complementOf(EnumSet.of(mode));
+        assertReferRefused(code, Refusal.MODE_NOT_ALLOWED);
+        DIRECTORY.modes = EnumSet.of(mode);
+        parkedBy(code);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"*68, ext:101, *88101", "*68102, ext:102, *88", "*58, grp:sales, *88", "*59, orbit:10, *8810",
+        "*5912, orbit:12, *8812"})
+    void theParkerIsToldThePlaceAndTheCallIsRetrievedFromIt(String code, String place, String retrieve)
+            throws Exception {
+        Send last = parkedBy(code);
+        assertThat(last.headers()).contains("X-Mooring-Place: " + place + "\r\n");
+        assertThat(last.body()).startsWith("SIP/2.0 200 OK\r\n");
+        assertClaimed(retrieve("102", retrieve));
+    }
+
+    @Test
+    void aFullRangeIsRefusedAndTheCallUntouched() throws Exception {
+        DIRECTORY.callsPerPlace = 1;
+        for (int orbit = 10; orbit <= 12; orbit++) {
+            Call call = new Call();
+            call.tenant = TENANT;
+            call.id = "other" + orbit;
+            String at = "orbit:" + orbit;
+            virtual(() -> store.save(call, PlaceOrder.hold(at)));
+        }
+        Set<String> before = keys();
+        assertRefused(at(node1, refer("*59", "")), Refusal.RANGE_FULL);
+        assertRefused(at(node1, refer("*5911", "")), Refusal.PLACE_TAKEN);
+        assertRefused(at(node1, refer("*5913", "")), Refusal.ORBIT_OUT_OF_RANGE);
+        assertThat(keys()).filteredOn(key -> !key.contains(":orbits-last:"))
+                .containsExactlyInAnyOrderElementsOf(before);
+        assertMediaClosed();
+    }
+
+    @Test
+    void aTenantThatHasItsQuotaParksNoMore() throws Exception {
+        DIRECTORY.parkedCalls = 0;
+        assertReferRefused("*68", Refusal.TOO_MANY_PARKED);
+        assertReferRefused("*59", Refusal.TOO_MANY_PARKED);
+    }
+
+    @Test
+    void whoIsInNoParkGroupParksToNone() throws Exception {
+        DIRECTORY.standings.put("101", new Standing("p", ""));
+        assertReferRefused("*58", Refusal.NO_PARK_GROUP);
+    }
+
+    @Test
+    void aGroupThatHuntsParksAtTheFirstMemberWithoutACall() throws Exception {
+        DIRECTORY.groupHunts = true;
+        assertThat(parkedBy("*58").headers()).contains("X-Mooring-Place: ext:102\r\n");
+        Set<String> before = keys();
+        assertRefused(at(node1, event(EdgeEvent.Kind.REQUEST, "101", "", "udp:127.0.0.1:41001",
+                message("REFER sip:dora@127.0.0.2:5070 SIP/2.0", P, "<sip:dora@trunk.example>;tag=d", "dialog-2",
+                        "2 REFER",
+                        "Contact: <sip:101@127.0.0.1:41001>\r\nRefer-To: <sip:*58@acme.example>\r\n", ""))),
+                Refusal.NOBODY_AVAILABLE);
+        assertThat(keys()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TENANT, 102, true", "TENANT, 103, true", "SAME_POLICY, 102, true", "SAME_POLICY, 103, false",
+        "SAME_PARK_GROUP, 102, true", "SAME_PARK_GROUP, 103, false", "PARKER, 102, false", "PARKER, 101, true"})
+    void onlyWhoIsEntitledRetrieves(RetrievalRule rule, String user, boolean entitled) throws Exception {
+        DIRECTORY.retrieval = rule;
+        parkedBy("*59");
+        if (entitled) {
+            assertClaimed(retrieve(user, "*8810"));
+        } else {
+            assertRefused(retrieve(user, "*8810"), Refusal.RETRIEVAL_NOT_ALLOWED);
+            assertThat(store.at(TENANT, List.of("orbit:10"))).get()
+                    .extracting(c -> c.state)
+                    .isEqualTo(CallState.PARKED);
+        }
+    }
+
+    /** What was decided when the call was parked holds, whatever becomes of the policy. */
+    @Test
+    void aChangedPolicyDoesNotTouchAParkedCall() throws Exception {
+        DIRECTORY.retrieval = RetrievalRule.SAME_POLICY;
+        parkedBy("*59");
+        DIRECTORY.parkingAllowed = false;
+        DIRECTORY.modes = Set.of();
+        DIRECTORY.retrieval = RetrievalRule.PARKER;
+        DIRECTORY.parkedCalls = 0;
+        DIRECTORY.standings.put("101", new Standing("", ""));
+        assertRefused(retrieve("103", "*8810"), Refusal.RETRIEVAL_NOT_ALLOWED);
+        assertClaimed(retrieve("102", "*8810"));
+    }
+
+    @Test
+    void anOrbitIsDialledByItselfWhereItMay() throws Exception {
+        DIRECTORY.orbitDialled = true;
+        parkedBy("*59");
+        assertRefused(retrieve("102", "11"), Refusal.NOTHING_PARKED);
+        assertRefused(retrieve("102", "199999"), Refusal.UNKNOWN_CODE);
+        assertClaimed(retrieve("102", "10"));
+    }
+
+    @Test
+    void anOrbitIsNotDialledByItselfWhereItMayNot() throws Exception {
+        parkedBy("*59");
+        assertRefused(retrieve("102", "10"), Refusal.ORBIT_NOT_DIALLED);
+        assertClaimed(retrieve("102", "*8810"));
+    }
+
+    /** Under every rule but the parker's alone; and the other's own extension comes before its group. */
+    @Test
+    void aCallForTheGroupIsTakenByAMemberWithTheCodeAlone() throws Exception {
+        DIRECTORY.retrieval = RetrievalRule.SAME_POLICY;
+        parkedBy("*58");
+        DIRECTORY.standings.put("102", new Standing("q", "sales"));
+        assertRefused(retrieve("103", "*88"), Refusal.NOTHING_PARKED);
+        assertClaimed(retrieve("102", "*88"));
+    }
+
+    @Test
+    void placesThatTakeSeveralCallsGiveTheFirstFirst() throws Exception {
+        DIRECTORY.callsPerPlace = 2;
+        parkedBy("*68");
+        List<EdgeAction> actions = at(node1, event(EdgeEvent.Kind.REQUEST, "101", "", "udp:127.0.0.1:41001",
+                message("REFER sip:dora@127.0.0.2:5070 SIP/2.0", P, "<sip:dora@trunk.example>;tag=d", "dialog-2",
+                        "2 REFER",
+                        "Contact: <sip:101@127.0.0.1:41001>\r\nRefer-To: <sip:*68@acme.example>\r\n", "")));
+        String second = ((EdgeAction.Own) actions.getFirst()).owner();
+        at(node1, replyTo(sent(actions, "INVITE"), second, 200, "OK", SDP_W));
+        List<EdgeAction> first = retrieve("102", "*88101");
+        assertThat(((EdgeAction.Own) first.getFirst()).owner()).isNotEqualTo(second);
+        assertThat(((EdgeAction.Own) retrieve("103", "*88101").getFirst()).owner()).isEqualTo(second);
+    }
+
+    private static List<String> messagesTo() {
+        return POSTED.stream()
+                .filter(a -> "MESSAGE".equals(a.getString("method")))
+                .map(a -> a.getString("uri") + " " + a.getString("body"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"*59, 101, *8810", "*68102, 102, *88102", "*58, 102, *88"})
+    void whoCannotKnowIsToldByMessage(String code, String who, String dial) throws Exception {
+        DIRECTORY.messages = true;
+        parkedBy(code);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(messagesTo()).containsExactly(
+                        "sip:" + who + "@acme.example Call parked by 101. Dial " + dial + " to retrieve it."));
+        assertThat(POSTED).filteredOn(a -> "MESSAGE".equals(a.getString("method")))
+                .allSatisfy(a -> assertThat(a.getString("headers"))
+                        .contains("From: \"Call park\" <sip:" + dial + "@acme.example>;tag=", "X-Mooring-Key: t\r\n")
+                        .doesNotContain("Contact:"));
+    }
+
+    @Test
+    void nobodyIsToldOfAParkThatFailed() throws Exception {
+        DIRECTORY.messages = true;
+        List<EdgeAction> actions = at(node1, refer("*59", ""));
+        String owner = ((EdgeAction.Own) actions.getFirst()).owner();
+        List<EdgeAction> failed = at(node1, replyTo(sent(actions, "INVITE"), owner, 488, "Not Acceptable Here", ""));
+        assertThat(sent(failed, "NOTIFY").headers()).doesNotContain("X-Mooring-Place");
+        assertThat(messagesTo()).isEmpty();
+        assertThat(store.at(TENANT, List.of("orbit:10"))).isEmpty();
+    }
+
+    /** The transferee comes by itself, and the place is known only when that is written. */
+    @Test
+    void theParkerIsToldOfAReferredInvite() throws Exception {
+        DIRECTORY.messages = true;
+        assertThat(kinds(at(node1, event(EdgeEvent.Kind.REQUEST, "", "", "udp:127.0.0.2:5070",
+                message("INVITE sip:*59@acme.example SIP/2.0", W, "<sip:*59@acme.example>", "referred-1", "1 INVITE",
+                        "Contact: <sip:+4930@127.0.0.2:5070>\r\nReferred-By: <sip:101@acme.example>\r\n", SDP_W)))))
+                .containsExactly("own", "200");
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(messagesTo())
+                        .containsExactly("sip:101@acme.example Call parked by 101. Dial *8810 to retrieve it."));
+    }
+
+    /** A consultation keeps its orbit, and what was decided for it, when the transfer is completed. */
+    @Test
+    void aConsultationHandsItsOrbitOver() throws Exception {
+        DIRECTORY.retrieval = RetrievalRule.PARKER;
+        List<EdgeAction> announced = at(node1, invite("101", "*59", "retrieve-1", "", SDP_P));
+        String reservation = ((EdgeAction.Own) announced.getFirst()).owner();
+        at(node1, inRetrieve("ACK", 1, reservation, reply(announced), ""));
+        DIRECTORY.parkingAllowed = false;
+        List<EdgeAction> actions = at(node1, fromP("REFER", 2, "", "Refer-To: <sip:*59@acme.example?Replaces="
+                + "retrieve-1%3Bto-tag%3D" + reply(announced).toTag() + "%3Bfrom-tag%3Dr>\r\n", ""));
+        String owner = ((EdgeAction.Own) actions.getFirst()).owner();
+        List<EdgeAction> parked = at(node2, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W));
+        assertThat(sent(parked, "NOTIFY").headers()).contains("X-Mooring-Place: orbit:10\r\n");
+        assertRefused(retrieve("102", "*8810"), Refusal.RETRIEVAL_NOT_ALLOWED);
+        assertClaimed(retrieve("101", "*8810"));
     }
 }

@@ -40,7 +40,8 @@ final class Side implements AutoCloseable {
              "ringGroups": [{"id": "hunt", "name": "Hunt", "members": ["101", "102"]}],
              "parkGroups": [{"id": "sales", "name": "Sales", "members": ["102", "103"]}],
              "parkPolicies": [{"id": "p", "name": "P"}],
-             "grants": {"101": "p"}}""";
+             "grants": {"101": "p"},
+             "defaultParkPolicy": "p"}""";
 
     /**
      * Somebody who waits.

@@ -30,8 +30,23 @@ public final class Api {
         this.token = token;
     }
 
+    /** A tenant whose users may park in every way. */
     public void putTenant(String domain) {
         must(send("PUT", "/tenants/" + domain, "{}"));
+        putPolicy(domain, "everyone", "{\"name\": \"Everyone\"}");
+        must(send("PUT", "/tenants/" + domain, "{\"defaultParkPolicy\": \"everyone\"}"));
+    }
+
+    public void putPolicy(String domain, String id, String policy) {
+        must(send("PUT", "/tenants/" + domain + "/park-policies/" + id, policy));
+    }
+
+    public void grant(String domain, String extension, String policy) {
+        must(send("PUT", "/tenants/" + domain + "/grants/" + extension, "{\"parkPolicy\": \"" + policy + "\"}"));
+    }
+
+    public void putParkGroup(String domain, String id, String group) {
+        must(send("PUT", "/tenants/" + domain + "/park-groups/" + id, group));
     }
 
     public void putExtension(String domain, String extension, String password) {

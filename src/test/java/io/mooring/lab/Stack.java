@@ -256,7 +256,7 @@ public final class Stack implements AutoCloseable {
      * @param tenant a domain, or {@code *}
      */
     public List<String> callKeys(String tenant) {
-        var keys = new ArrayList<>(keys("*:place:" + tenant + ":*", "*:parked:" + tenant));
+        var keys = new ArrayList<>(keys("*:place:" + tenant + ":*", "*:parked:" + tenant, "*:held:" + tenant));
         for (var call : keys("*:call:" + tenant + ":*")) {
             var state = redis.hget(call, "state");
             if (state != null && !(OVER.contains(state) && redis.ttl(call) <= REMEMBERED_SECONDS)) {
@@ -303,7 +303,8 @@ public final class Stack implements AutoCloseable {
     /** Takes every call away, with its media, as if it had never been; the phones are not told. */
     public void discardCalls() {
         part("stop", "rtpengine");
-        for (var key : keys("*:call:*", "*:ended:*", "*:event:*", "*:place:*", "*:parked:*", "*:due", "own:*")) {
+        for (var key : keys("*:call:*", "*:ended:*", "*:event:*", "*:place:*", "*:parked:*", "*:held:*", "*:due",
+                "own:*")) {
             redis.del(key);
         }
         part("start", "rtpengine");

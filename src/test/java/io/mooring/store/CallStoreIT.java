@@ -7,11 +7,12 @@ import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
+import io.mooring.call.ParkTerms;
 import io.mooring.call.Pending;
+import io.mooring.call.RetrievalRule;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
 import io.mooring.metrics.Metrics;
-import io.mooring.store.CallStore.PlaceChange;
 import io.vertx.core.Vertx;
 import java.lang.reflect.Field;
 import java.time.Duration;
@@ -81,7 +82,7 @@ class CallStoreIT {
 
     private static void hold(Call call) {
         call.place = PLACE;
-        assertThat(store.save(call, PlaceChange.HOLD, PLACE)).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.save(call, PlaceOrder.hold(PLACE))).isInstanceOf(SaveOutcome.Saved.class);
     }
 
     private static Set<String> keys() {
@@ -98,9 +99,9 @@ class CallStoreIT {
         assertThat(store.load(call.owner())).get()
                 .extracting(c -> c.epoch, c -> c.state, c -> c.place)
                 .containsExactly(1L, CallState.PARKED, PLACE);
-        assertThat(store.at(TENANT, PLACE)).get().extracting(Call::owner).isEqualTo(call.owner());
-        assertThat(store.at("other.example", PLACE)).isEmpty();
-        assertThat(store.at(TENANT, "ext:102")).isEmpty();
+        assertThat(store.at(TENANT, List.of(PLACE))).get().extracting(Call::owner).isEqualTo(call.owner());
+        assertThat(store.at("other.example", List.of(PLACE))).isEmpty();
+        assertThat(store.at(TENANT, List.of("ext:102"))).isEmpty();
         assertThat(store.load("nonsense")).isEmpty();
         assertThat(store.load("/x")).isEmpty();
         assertThat(store.load(TENANT + "/unknown")).isEmpty();
@@ -118,7 +119,7 @@ class CallStoreIT {
         call.state = CallState.CONNECTING;
         hold(call);
         stale.state = CallState.RECALLING;
-        assertThat(store.save(stale, PlaceChange.NONE, "")).isInstanceOf(SaveOutcome.Conflict.class);
+        assertThat(store.save(stale, PlaceOrder.NONE)).isInstanceOf(SaveOutcome.Conflict.class);
         assertThat(stale.epoch).isEqualTo(1);
         assertThat(store.load(call.owner())).get().extracting(c -> c.state).isEqualTo(CallState.CONNECTING);
     }
@@ -126,7 +127,7 @@ class CallStoreIT {
     @Test
     void aCallThatIsNewMustNotExist() {
         hold(call("a", CallState.PARKED));
-        assertThat(store.save(call("a", CallState.RESERVED), PlaceChange.NONE, ""))
+        assertThat(store.save(call("a", CallState.RESERVED), PlaceOrder.NONE))
                 .isInstanceOf(SaveOutcome.Conflict.class);
     }
 
@@ -136,8 +137,8 @@ class CallStoreIT {
         hold(call);
         Call late = store.load(call.owner()).orElseThrow();
         call.state = CallState.ABANDONED;
-        store.save(call, PlaceChange.FREE, PLACE);
-        assertThat(store.save(late, PlaceChange.HOLD, PLACE)).isInstanceOf(SaveOutcome.Conflict.class);
+        store.save(call, PlaceOrder.free(PLACE));
+        assertThat(store.save(late, PlaceOrder.hold(PLACE))).isInstanceOf(SaveOutcome.Conflict.class);
         assertThat(keys()).containsExactly(SHARD + ":ended:" + TENANT + ":a");
     }
 
@@ -147,12 +148,12 @@ class CallStoreIT {
         Set<String> before = keys();
         Call other = call("b", CallState.RESERVED);
         other.timers.put("x:y", 5L);
-        assertThat(store.save(other, PlaceChange.HOLD, PLACE))
+        assertThat(store.save(other, PlaceOrder.hold(PLACE)))
                 .isEqualTo(new SaveOutcome.PlaceTaken(TENANT + "/a"));
         assertThat(other.epoch).isZero();
         assertThat(keys()).isEqualTo(before);
         Call elsewhere = call("c", CallState.RESERVED);
-        assertThat(store.save(elsewhere, PlaceChange.HOLD, "ext:102")).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.save(elsewhere, PlaceOrder.hold("ext:102"))).isInstanceOf(SaveOutcome.Saved.class);
     }
 
     @Test
@@ -162,20 +163,20 @@ class CallStoreIT {
         Call parked = call("b", CallState.RESERVED);
         parked.reservation = announcement.owner();
         hold(parked);
-        assertThat(store.at(TENANT, PLACE)).get().extracting(Call::owner).isEqualTo(parked.owner());
+        assertThat(store.at(TENANT, List.of(PLACE))).get().extracting(Call::owner).isEqualTo(parked.owner());
         announcement.state = CallState.ENDED;
-        assertThat(store.save(announcement, PlaceChange.FREE, PLACE)).isInstanceOf(SaveOutcome.Saved.class);
-        assertThat(store.at(TENANT, PLACE)).as("a place that belongs to another call now").isPresent();
+        assertThat(store.save(announcement, PlaceOrder.free(PLACE))).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.at(TENANT, List.of(PLACE))).as("a place that belongs to another call now").isPresent();
     }
 
     @Test
     void aPlaceIsFreedByItsHolderOnly() {
         Call holder = call("a", CallState.PARKED);
         hold(holder);
-        store.save(call("b", CallState.RESERVED), PlaceChange.FREE, PLACE);
-        assertThat(store.at(TENANT, PLACE)).isPresent();
-        store.save(holder, PlaceChange.FREE, PLACE);
-        assertThat(store.at(TENANT, PLACE)).isEmpty();
+        store.save(call("b", CallState.RESERVED), PlaceOrder.free(PLACE));
+        assertThat(store.at(TENANT, List.of(PLACE))).isPresent();
+        store.save(holder, PlaceOrder.free(PLACE));
+        assertThat(store.at(TENANT, List.of(PLACE))).isEmpty();
     }
 
     @Test
@@ -184,7 +185,7 @@ class CallStoreIT {
         try (Jedis jedis = REDIS.jedis()) {
             jedis.del(SHARD + ":call:" + TENANT + ":a");
         }
-        assertThat(store.at(TENANT, PLACE)).isEmpty();
+        assertThat(store.at(TENANT, List.of(PLACE))).isEmpty();
         hold(call("b", CallState.RESERVED));
     }
 
@@ -195,15 +196,15 @@ class CallStoreIT {
         Call call = call("a", CallState.PARKED);
         call.timers.put("bye:x", 5L);
         hold(call);
-        assertThat(keys()).hasSize(4);
+        assertThat(keys()).hasSize(5);
         call.state = end;
         call.timers.clear();
-        assertThat(store.save(call, PlaceChange.FREE, PLACE)).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.save(call, PlaceOrder.free(PLACE))).isInstanceOf(SaveOutcome.Saved.class);
         assertThat(keys()).containsExactly(SHARD + ":ended:" + TENANT + ":a");
         try (Jedis jedis = REDIS.jedis()) {
             assertThat(jedis.ttl(SHARD + ":ended:" + TENANT + ":a")).isBetween(1L, 32L);
         }
-        assertThat(store.at(TENANT, PLACE)).isEmpty();
+        assertThat(store.at(TENANT, List.of(PLACE))).isEmpty();
     }
 
     @Test
@@ -234,8 +235,8 @@ class CallStoreIT {
         Call stale = store.load(call.owner()).orElseThrow();
         hold(call);
         stale.state = CallState.ABANDONED;
-        assertThat(store.save(stale, PlaceChange.NONE, "")).isInstanceOf(SaveOutcome.Conflict.class);
-        assertThat(store.at(TENANT, PLACE)).isPresent();
+        assertThat(store.save(stale, PlaceOrder.NONE)).isInstanceOf(SaveOutcome.Conflict.class);
+        assertThat(store.at(TENANT, List.of(PLACE))).isPresent();
     }
 
     @Test
@@ -263,14 +264,14 @@ class CallStoreIT {
             call.tenant = "t" + i + ".example";
             call.timers.put("bye:x", 1_000L * i);
             call.timers.put("ack:x", 50_000L);
-            store.save(call, PlaceChange.NONE, "");
+            store.save(call, PlaceOrder.NONE);
         }
         assertThat(store.dueBefore(999, 10)).isEmpty();
         assertThat(store.dueBefore(3_000, 10))
                 .containsExactlyInAnyOrder("t1.example/c1", "t2.example/c2", "t3.example/c3");
         Call first = store.load("t1.example/c1").orElseThrow();
         first.timers.clear();
-        store.save(first, PlaceChange.NONE, "");
+        store.save(first, PlaceOrder.NONE);
         store.forgetDue("t2.example/c2");
         assertThat(store.dueBefore(3_000, 10)).containsExactly("t3.example/c3");
     }
@@ -280,7 +281,7 @@ class CallStoreIT {
         for (int i = 0; i < 5; i++) {
             Call call = call("c" + i, CallState.RESERVED);
             call.timers.put("bye:x", 1_000L + i);
-            store.save(call, PlaceChange.NONE, "");
+            store.save(call, PlaceOrder.NONE);
         }
         assertThat(store.dueBefore(9_999, 2)).containsExactly(TENANT + "/c0", TENANT + "/c1");
     }
@@ -290,14 +291,14 @@ class CallStoreIT {
         for (int i = 3; i >= 1; i--) {
             Call call = call("c" + i, CallState.PARKED);
             call.parkedAtMillis = 1_000L * i;
-            store.save(call, PlaceChange.NONE, "");
+            store.save(call, PlaceOrder.NONE);
         }
-        store.save(call("r", CallState.RESERVED), PlaceChange.NONE, "");
+        store.save(call("r", CallState.RESERVED), PlaceOrder.NONE);
         assertThat(store.parked(TENANT, 10)).extracting(c -> c.id).containsExactly("c1", "c2", "c3");
         assertThat(store.parked(TENANT, 2)).extracting(c -> c.id).containsExactly("c1", "c2");
         Call taken = store.load(TENANT + "/c1").orElseThrow();
         taken.state = CallState.RETRIEVED;
-        store.save(taken, PlaceChange.NONE, "");
+        store.save(taken, PlaceOrder.NONE);
         assertThat(store.parked(TENANT, 10)).extracting(c -> c.id).containsExactly("c2", "c3");
         assertThat(store.parked("other.example", 10)).isEmpty();
     }
@@ -310,7 +311,7 @@ class CallStoreIT {
             try (Jedis jedis = REDIS.jedis()) {
                 jedis.scriptFlush();
             }
-            assertThat(store.at(TENANT, PLACE)).isPresent();
+            assertThat(store.at(TENANT, List.of(PLACE))).isPresent();
             try (Jedis jedis = REDIS.jedis()) {
                 jedis.scriptFlush();
             }
@@ -320,7 +321,7 @@ class CallStoreIT {
             jedis.scriptFlush();
         }
         call.state = CallState.ENDED;
-        assertThat(store.save(call, PlaceChange.NONE, "")).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.save(call, PlaceOrder.NONE)).isInstanceOf(SaveOutcome.Saved.class);
     }
 
     @Test
@@ -328,19 +329,18 @@ class CallStoreIT {
         Call call = call("a", CallState.RETRIEVED);
         hold(call);
         Call other = call("b", CallState.PARKED);
-        store.save(other, PlaceChange.HOLD, "ext:102");
-        assertThat(store.save(call, PlaceChange.HOLD, "ext:102", PLACE, HandledEvent.NONE))
+        store.save(other, PlaceOrder.hold("ext:102"));
+        assertThat(store.save(call, PlaceOrder.hold("ext:102").insteadOf(PLACE)))
                 .isInstanceOf(SaveOutcome.PlaceTaken.class);
-        assertThat(store.at(TENANT, PLACE)).map(found -> found.id).contains("a");
-        assertThat(store.save(call, PlaceChange.HOLD, "ext:103", PLACE, HandledEvent.NONE))
-                .isInstanceOf(SaveOutcome.Saved.class);
-        assertThat(store.at(TENANT, PLACE)).isEmpty();
-        assertThat(store.at(TENANT, "ext:103")).map(found -> found.id).contains("a");
+        assertThat(store.at(TENANT, List.of(PLACE))).map(found -> found.id).contains("a");
+        assertThat(store.save(call, PlaceOrder.hold("ext:103").insteadOf(PLACE))).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.at(TENANT, List.of(PLACE))).isEmpty();
+        assertThat(store.at(TENANT, List.of("ext:103"))).map(found -> found.id).contains("a");
 
         call.place = "ext:103";
-        assertThat(store.save(call, PlaceChange.HOLD, "ext:104", "ext:102", HandledEvent.NONE))
+        assertThat(store.save(call, PlaceOrder.hold("ext:104").insteadOf("ext:102")))
                 .isInstanceOf(SaveOutcome.Saved.class);
-        assertThat(store.at(TENANT, "ext:102")).as("of another call").map(found -> found.id).contains("b");
+        assertThat(store.at(TENANT, List.of("ext:102"))).as("of another call").map(found -> found.id).contains("b");
     }
 
     @Test
@@ -353,7 +353,8 @@ class CallStoreIT {
             for (int i = 0; i < 2; i++) {
                 long started = System.nanoTime();
                 assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> strict.load(call.owner()));
-                assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> strict.at(TENANT, PLACE));
+                assertThatExceptionOfType(StoreUnavailableException.class)
+                        .isThrownBy(() -> strict.at(TENANT, List.of(PLACE)));
                 assertThat(Duration.ofNanos(System.nanoTime() - started))
                         .isLessThan(LIMIT.multipliedBy(6));
             }
@@ -410,7 +411,7 @@ class CallStoreIT {
                         copy.state = CallState.CONNECTING;
                         copy.retriever = who;
                         barrier.await();
-                        return store.save(copy, PlaceChange.HOLD, PLACE);
+                        return store.save(copy, PlaceOrder.hold(PLACE));
                     }));
                 }
                 var outcomes = new ArrayList<SaveOutcome>();
@@ -457,7 +458,8 @@ class CallStoreIT {
         call.unacknowledged.put("tcp", new Call.Unacknowledged("", "", 0, 0));
         call.timers.put("bye:x", 1L << 50);
         call.timers.put("zero", 0L);
-        assertThat(store.save(call, PlaceChange.NONE, "")).isInstanceOf(SaveOutcome.Saved.class);
+        call.told.add("102");
+        assertThat(store.save(call, PlaceOrder.NONE)).isInstanceOf(SaveOutcome.Saved.class);
 
         Call read = store.load(call.owner()).orElseThrow();
         assertThat(read).usingRecursiveComparison().isEqualTo(call);
@@ -473,6 +475,8 @@ class CallStoreIT {
                 field.setLong(target, 1_234_567_890_123L);
             } else if (field.getType() == boolean.class) {
                 field.setBoolean(target, !field.getBoolean(target));
+            } else if (field.getType() == ParkTerms.class) {
+                field.set(target, new ParkTerms(RetrievalRule.SAME_POLICY, "p", "g", true, true, 7));
             } else {
                 assertThat(Map.class.isAssignableFrom(field.getType()) || List.class.isAssignableFrom(field.getType())
                         || field.getType().isEnum())
@@ -486,7 +490,7 @@ class CallStoreIT {
     void tellsWhatAnEventGotInsteadOfTheCall() {
         Call call = call("a", CallState.PARKED);
         var event = new HandledEvent("c1@h|tag|7|BYE", "edge-1-5", "[{\"do\":\"reply\"}]\nand more");
-        store.save(call, PlaceChange.NONE, "", "", event);
+        store.save(call, PlaceOrder.NONE, event);
         assertThat(store.load(call.owner(), event.key())).isEqualTo(new CallStore.Found.Before(event));
         assertThat(store.load(call.owner(), "another")).isInstanceOf(CallStore.Found.Now.class);
         assertThat(store.load(TENANT + "/b", event.key())).isEqualTo(new CallStore.Found.Nothing());
@@ -499,23 +503,23 @@ class CallStoreIT {
     @Test
     void keepsNoEventOfAWriteThatLost() {
         Call call = call("a", CallState.PARKED);
-        store.save(call, PlaceChange.NONE, "");
+        store.save(call, PlaceOrder.NONE);
         Call stale = store.load(call.owner()).orElseThrow();
-        store.save(call, PlaceChange.NONE, "");
+        store.save(call, PlaceOrder.NONE);
         var event = new HandledEvent("key", "c", "[]");
-        assertThat(store.save(stale, PlaceChange.NONE, "", "", event)).isInstanceOf(SaveOutcome.Conflict.class);
+        assertThat(store.save(stale, PlaceOrder.NONE, event)).isInstanceOf(SaveOutcome.Conflict.class);
         stale.state = CallState.ENDED;
-        assertThat(store.save(stale, PlaceChange.NONE, "", "", event)).isInstanceOf(SaveOutcome.Conflict.class);
+        assertThat(store.save(stale, PlaceOrder.NONE, event)).isInstanceOf(SaveOutcome.Conflict.class);
         assertThat(store.load(call.owner(), "key")).isInstanceOf(CallStore.Found.Now.class);
     }
 
     @Test
     void knowsTheEventThatEndedACall() {
         Call call = call("a", CallState.PARKED);
-        store.save(call, PlaceChange.NONE, "");
+        store.save(call, PlaceOrder.NONE);
         call.state = CallState.ENDED;
         var event = new HandledEvent("key", "c", "[]");
-        store.save(call, PlaceChange.NONE, "", "", event);
+        store.save(call, PlaceOrder.NONE, event);
         assertThat(store.load(call.owner(), "key")).isEqualTo(new CallStore.Found.Before(event));
     }
 
@@ -547,7 +551,7 @@ class CallStoreIT {
         assertThat(leg.routeSet).isEmpty();
         assertThat(call.pending.get("w:1").cseq()).isEqualTo(1);
         call.state = CallState.CONNECTING;
-        assertThat(store.save(call, PlaceChange.NONE, "")).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(store.save(call, PlaceOrder.NONE)).isInstanceOf(SaveOutcome.Saved.class);
     }
 
     @Test
@@ -563,8 +567,11 @@ class CallStoreIT {
     void keepsTheKeysOfATenantInOneSlot() {
         assertThat(IntStream.range(0, 200).map(i -> KEYS.shard("tenant" + i + ".example"))).containsOnly(0, 1, 2, 3);
         assertThat(KEYS.call(TENANT, "x")).startsWith(SHARD + ":");
-        assertThat(KEYS.place(TENANT, "x")).startsWith(SHARD + ":");
+        assertThat(KEYS.places(TENANT)).startsWith(SHARD + ":");
         assertThat(KEYS.parked(TENANT)).startsWith(SHARD + ":");
+        assertThat(KEYS.held(TENANT)).startsWith(SHARD + ":");
+        assertThat(KEYS.orbits(TENANT)).startsWith(SHARD + ":");
+        assertThat(KEYS.lastOrbits(TENANT)).startsWith(SHARD + ":");
         assertThat(KEYS.due(TENANT)).startsWith(SHARD + ":");
     }
 }

@@ -4,10 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mooring.call.Feature;
+import io.mooring.call.ParkMode;
+import io.mooring.call.ParkRights;
+import io.mooring.call.ParkTerms;
+import io.mooring.call.RetrievalRule;
+import io.mooring.call.Standing;
 import io.mooring.metrics.Metrics;
 import io.mooring.tenant.Extension;
 import io.mooring.tenant.FeatureCodes;
+import io.mooring.tenant.GroupStrategy;
 import io.mooring.tenant.Ha1;
+import io.mooring.tenant.ParkGroup;
+import io.mooring.tenant.ParkPolicy;
+import io.mooring.tenant.Quotas;
+import io.mooring.tenant.RecallSettings;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.RingStrategy;
 import io.mooring.tenant.Tenant;
@@ -20,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -87,7 +98,8 @@ class TenantStoreIT {
 
         assertThat(store.freshTenant("acme.example")).contains(ACME);
         assertThat(config.find(Scope.GLOBAL, Kind.TENANT, "acme.example").map(Item::version)).contains(version);
-        assertThat(jedis.hgetAll("edge:tenant:acme.example")).isEqualTo(Map.of("codes", "^(\\*68|\\*88)[0-9]*$"));
+        assertThat(jedis.hgetAll("edge:tenant:acme.example"))
+                .isEqualTo(Map.of("codes", "^(\\*68|\\*58|\\*59|\\*88)[0-9]*$"));
         assertThat(put(ACME)).isNotEqualTo(version);
     }
 
@@ -307,5 +319,79 @@ class TenantStoreIT {
             assertThatThrownBy(() -> down.config().change(List.of(SCOPE), draft -> true))
                     .isInstanceOf(StoreUnavailableException.class);
         }
+    }
+
+    // --- what a user may park ---------------------------------------------------------------------------------------
+
+    private static ParkPolicy policy(String name, RetrievalRule rule, ParkMode... modes) {
+        return new ParkPolicy(name, true, List.of(modes), new ParkPolicy.Orbits(200, 299), rule, true, false, false,
+                RecallSettings.NONE);
+    }
+
+    /** Extensions 101 to 103; 101 has a grant, 102 the default; 101 and 103 are in a group. */
+    private void provisionParking(Optional<String> defaultPolicy) {
+        List.of("101", "102", "103").forEach(number -> putExtension("acme.example", number));
+        put(new Tenant("acme.example", "", FeatureCodes.DEFAULT, new Quotas(7, 1, 10, 10), 3, defaultPolicy));
+        config.change(List.of(SCOPE), draft -> {
+            draft.put(SCOPE, Kind.PARK_POLICY, "boss", policy("Boss", RetrievalRule.PARKER, ParkMode.NEXT_ORBIT));
+            draft.put(SCOPE, Kind.PARK_POLICY, "all", policy("All", RetrievalRule.TENANT, ParkMode.EXTENSION));
+            draft.put(SCOPE, Kind.GRANT, "101", new TenantStore.Grant("boss"));
+            draft.put(SCOPE, Kind.PARK_GROUP, "sales", new ParkGroup("Sales", GroupStrategy.FIRST_AVAILABLE,
+                    List.of("103", "101"), RecallSettings.NONE));
+            return true;
+        });
+    }
+
+    @Test
+    void aGrantComesBeforeTheDefaultPolicy() {
+        provisionParking(Optional.of("all"));
+        assertThat(store.parkRights("acme.example", "101", new Feature.ParkAtNextOrbit())).isEqualTo(new ParkRights(
+                true, Set.of(ParkMode.NEXT_ORBIT), 200, 299,
+                new ParkTerms(RetrievalRule.PARKER, "boss", "sales", true, false, 3), false, List.of(), false, 7));
+        assertThat(store.parkRights("acme.example", "102", new Feature.ParkAtNextOrbit()).terms())
+                .isEqualTo(new ParkTerms(RetrievalRule.TENANT, "all", "", true, false, 3));
+        assertThat(store.standing("acme.example", "101")).isEqualTo(new Standing("boss", "sales"));
+        assertThat(store.standing("acme.example", "102")).isEqualTo(new Standing("all", ""));
+        assertThat(store.standing("other.example", "102")).isEqualTo(new Standing("", ""));
+    }
+
+    @Test
+    void withoutAGrantAndADefaultParkingIsOff() {
+        provisionParking(Optional.empty());
+        assertThat(store.parkRights("acme.example", "102", new Feature.Park("")).parkingAllowed()).isFalse();
+        assertThat(store.parkRights("acme.example", "101", new Feature.Park("")).parkingAllowed()).isTrue();
+    }
+
+    @Test
+    void theExtensionThatIsAskedAboutIsLookedUp() {
+        provisionParking(Optional.of("all"));
+        assertThat(store.parkRights("acme.example", "102", new Feature.Park("")).extensionExists()).isTrue();
+        assertThat(store.parkRights("acme.example", "102", new Feature.Park("103")).extensionExists()).isTrue();
+        assertThat(store.parkRights("acme.example", "102", new Feature.Park("199")).extensionExists()).isFalse();
+    }
+
+    @Test
+    void theParkGroupIsReadWhenItIsAskedFor() {
+        provisionParking(Optional.of("all"));
+        ParkRights rights = store.parkRights("acme.example", "101", new Feature.ParkToGroup());
+        assertThat(rights.groupMembers()).containsExactly("103", "101");
+        assertThat(rights.groupHunts()).isTrue();
+        assertThat(store.parkRights("acme.example", "102", new Feature.ParkToGroup()).groupMembers()).isEmpty();
+    }
+
+    /** As many as the look-up of an extension was before there were policies. */
+    @Test
+    void whatAUserMayParkIsOneRoundTrip() {
+        provisionParking(Optional.of("all"));
+        store.parkRights("acme.example", "101", new Feature.ParkToGroup());
+        jedis.configResetStat();
+        store.parkRights("acme.example", "101", new Feature.Park("103"));
+        // What a script does is counted with what clients do: all of it is this script's.
+        assertThat(jedis.info("commandstats")
+                .lines()
+                .filter(line -> line.startsWith("cmdstat_"))
+                .map(line -> line.replaceAll("^cmdstat_|,usec.*", "")))
+                .containsExactlyInAnyOrder("evalsha:calls=1", "hget:calls=3", "hexists:calls=1",
+                        "config|resetstat:calls=1");
     }
 }

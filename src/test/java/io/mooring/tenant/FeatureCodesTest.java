@@ -32,9 +32,28 @@ class FeatureCodesTest {
         assertThat(FeatureCodes.DEFAULT.match("*8812345678")).isEqualTo(new Feature.Retrieve("12345678"));
     }
 
+    /** Every number of up to five digits, with and without zeros in front. */
+    @Test
+    void anOrbitIsTenTo9999() {
+        assertThat(FeatureCodes.DEFAULT.match("*59")).isEqualTo(new Feature.ParkAtNextOrbit());
+        for (int number = 0; number < 100_000; number++) {
+            for (String digits : List.of("" + number, "0" + number)) {
+                assertThat(FeatureCodes.DEFAULT.match("*59" + digits)).as(digits)
+                        .isEqualTo(number >= 10 && number <= 9_999 && !digits.startsWith("0")
+                                ? new Feature.ParkAtOrbit(number)
+                                : new Feature.None());
+            }
+        }
+    }
+
+    @Test
+    void aParkGroupHasNoNumber() {
+        assertThat(FeatureCodes.DEFAULT.match("*58")).isEqualTo(new Feature.ParkToGroup());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "*", "*6", "68", "101", "*69", "*681", "*68123456789", "*68a", "*68*", "*68101#",
-        " *68",
+        "*581", "*58101", "*591", "*599", "*5910000", "*5901", "*59010", "*59-10", "*5", "*59a", " *68",
         "*68 ", "x*68", "*6é8", "*68١٢٣", "\n*68", "*68\n"})
     void nothingElseIsACode(String dialled) {
         assertThat(FeatureCodes.DEFAULT.match(dialled)).isEqualTo(new Feature.None());
@@ -66,8 +85,8 @@ class FeatureCodesTest {
 
     @Test
     void theExpressionForTheEdgeIsEscaped() {
-        assertThat(FeatureCodes.DEFAULT.toRegex()).isEqualTo("^(\\*68|\\*88)[0-9]*$");
-        assertThat(codes("#1", "**2").toRegex()).isEqualTo("^(#1|\\*\\*2)[0-9]*$");
+        assertThat(FeatureCodes.DEFAULT.toRegex()).isEqualTo("^(\\*68|\\*58|\\*59|\\*88)[0-9]*$");
+        assertThat(codes("#1", "**2").toRegex()).isEqualTo("^(#1|\\*9999991|\\*9999992|\\*\\*2)[0-9]*$");
     }
 
     @ParameterizedTest

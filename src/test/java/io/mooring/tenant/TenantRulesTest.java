@@ -2,6 +2,7 @@ package io.mooring.tenant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.call.RetrievalRule;
 import io.mooring.tenant.EffectivePolicy.Named;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,11 +25,12 @@ class TenantRulesTest {
     }
 
     private static ParkGroup park(String name, String... members) {
-        return new ParkGroup(name, List.of(members), RecallSettings.NONE);
+        return new ParkGroup(name, GroupStrategy.ALL, List.of(members), RecallSettings.NONE);
     }
 
     private static ParkPolicy policy(String name, RecallSettings recall) {
-        return new ParkPolicy(name, true, ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT, false, false, recall);
+        return new ParkPolicy(name, true, ParkPolicy.EVERY_MODE, ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT, false,
+                true, false, recall);
     }
 
     private static RecallSettings recall(String json) {
@@ -36,7 +38,7 @@ class TenantRulesTest {
     }
 
     private static Tenant withDefault(String policy) {
-        return new Tenant("acme.example", "", FeatureCodes.DEFAULT, Quotas.DEFAULT, Optional.of(policy));
+        return new Tenant("acme.example", "", FeatureCodes.DEFAULT, Quotas.DEFAULT, 1, Optional.of(policy));
     }
 
     private static List<String> wrong(TenantConfig config) {
@@ -104,7 +106,7 @@ class TenantRulesTest {
 
         assertThat(wrong(config.with("p", policy("P", without))))
                 .isEqualTo(needs ? List.of("parkPolicies.p.recall.ringGroup") : List.of());
-        assertThat(wrong(config.with("g", new ParkGroup("G", List.of(), without))))
+        assertThat(wrong(config.with("g", new ParkGroup("G", GroupStrategy.ALL, List.of(), without))))
                 .isEqualTo(needs ? List.of("parkGroups.g.recall.ringGroup") : List.of());
         assertThat(wrong(config.with("p", policy("P", with)))).isEmpty();
         assertThat(wrong(EMPTY.with("p", policy("P", with)))).containsExactly("parkPolicies.p.recall.ringGroup");
@@ -115,7 +117,7 @@ class TenantRulesTest {
         assertThat(wrong(EMPTY.with("p", policy("P", recall("{'maxParkSeconds': 329}")))))
                 .containsExactly("parkPolicies.p.recall.maxParkSeconds");
         assertThat(wrong(EMPTY.with("p", policy("P", recall("{'maxParkSeconds': 330}"))))).isEmpty();
-        assertThat(wrong(EMPTY.with("g", new ParkGroup("G", List.of(),
+        assertThat(wrong(EMPTY.with("g", new ParkGroup("G", GroupStrategy.ALL, List.of(),
                 recall("{'maxParkSeconds': 60, 'recallTimeoutSeconds': 61}")))))
                 .containsExactly("parkGroups.g.recall.maxParkSeconds");
     }
@@ -139,7 +141,7 @@ class TenantRulesTest {
     @Test
     void extensionsHaveAQuota() {
         var quotas = new Quotas(1, 1, 2, 1);
-        var tenant = new Tenant("acme.example", "", FeatureCodes.DEFAULT, quotas, Optional.empty());
+        var tenant = new Tenant("acme.example", "", FeatureCodes.DEFAULT, quotas, 1, Optional.empty());
 
         assertThat(wrong(EMPTY.with(tenant))).containsExactly("extensions !");
     }
@@ -147,7 +149,8 @@ class TenantRulesTest {
     @Test
     void nothingIsDeletedThatSomethingRefersTo() {
         TenantConfig config = EMPTY.with("hunt", ring("Hunt", "101"))
-                .with("sales", new ParkGroup("Sales", List.of("101"), recall("{'ringGroup': 'hunt'}")))
+                .with("sales",
+                        new ParkGroup("Sales", GroupStrategy.ALL, List.of("101"), recall("{'ringGroup': 'hunt'}")))
                 .with("p", policy("P", recall("{'ringGroup': 'hunt', 'fallbackExtension': '102'}")))
                 .with("q", policy("Q", RecallSettings.NONE))
                 .withGrant("101", "p")
@@ -165,7 +168,7 @@ class TenantRulesTest {
 
     @Test
     void aPolicyIsExplained() {
-        var sales = new ParkGroup("Sales", List.of("101"), recall("{'maxAttempts': 5}"));
+        var sales = new ParkGroup("Sales", GroupStrategy.ALL, List.of("101"), recall("{'maxAttempts': 5}"));
         var policy = policy("P", recall("{'maxAttempts': 4, 'ringSeconds': 20}"));
 
         EffectivePolicy inGroup = EffectivePolicy.of(Optional.of(new Named<>("p", policy)),

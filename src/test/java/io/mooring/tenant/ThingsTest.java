@@ -3,6 +3,8 @@ package io.mooring.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mooring.call.ParkMode;
+import io.mooring.call.RetrievalRule;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +31,7 @@ class ThingsTest {
     void noNames(String name) {
         assertThatThrownBy(() -> new RingGroup(name, RingStrategy.ALL, List.of()))
                 .isInstanceOfSatisfying(InvalidValueException.class, e -> assertThat(e.field()).isEqualTo("name"));
-        assertThatThrownBy(() -> new ParkGroup(name, List.of(), RecallSettings.NONE))
+        assertThatThrownBy(() -> new ParkGroup(name, GroupStrategy.ALL, List.of(), RecallSettings.NONE))
                 .isInstanceOf(InvalidValueException.class);
     }
 
@@ -37,16 +39,17 @@ class ThingsTest {
     void membersAreExtensionsEachOnce() {
         refused(() -> new RingGroup("a", RingStrategy.ALL, List.of("101", "x", "102", "101")), "members.1",
                 "members.3");
-        refused(() -> new ParkGroup("", List.of("1"), RecallSettings.NONE), "name", "members.0");
+        refused(() -> new ParkGroup("", GroupStrategy.ALL, List.of("1"), RecallSettings.NONE), "name", "members.0");
     }
 
     @Test
     void groupsHaveASizeLimit() {
         assertThat(new RingGroup("a", RingStrategy.ALL, numbers(100)).members()).hasSize(100);
-        assertThat(new ParkGroup("a", numbers(1_000), RecallSettings.NONE).members()).hasSize(1_000);
+        assertThat(new ParkGroup("a", GroupStrategy.ALL, numbers(1_000), RecallSettings.NONE).members()).hasSize(1_000);
         refused(() -> new RingGroup("a", RingStrategy.ALL, numbers(101)), "members");
-        refused(() -> new ParkGroup("a", numbers(10_000), RecallSettings.NONE), "members");
-        assertThatThrownBy(() -> new ParkGroup("a", Collections.nCopies(10_000, "101"), RecallSettings.NONE))
+        refused(() -> new ParkGroup("a", GroupStrategy.ALL, numbers(10_000), RecallSettings.NONE), "members");
+        assertThatThrownBy(
+                () -> new ParkGroup("a", GroupStrategy.ALL, Collections.nCopies(10_000, "101"), RecallSettings.NONE))
                 .isInstanceOf(InvalidValueException.class);
     }
 
@@ -84,10 +87,11 @@ class ThingsTest {
     /** What is stored is read again by another node, maybe of another version. */
     @Test
     void everythingSurvivesTheStore() {
-        var tenant = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT, new Quotas(1, 2, 3, 4), Optional.of("p"));
-        var policy = new ParkPolicy("P", false, new ParkPolicy.Orbits(100, 200), RetrievalRule.SAME_PARK_GROUP, true,
-                true, RecallSettings.BUILT_IN);
-        var group = new ParkGroup("G", List.of("101"), RecallSettings.NONE);
+        var tenant = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT, new Quotas(1, 2, 3, 4), 5,
+                Optional.of("p"));
+        var policy = new ParkPolicy("P", false, List.of(ParkMode.NEXT_ORBIT), new ParkPolicy.Orbits(100, 200),
+                RetrievalRule.SAME_PARK_GROUP, true, false, true, RecallSettings.BUILT_IN);
+        var group = new ParkGroup("G", GroupStrategy.FIRST_AVAILABLE, List.of("101"), RecallSettings.NONE);
         var ring = new RingGroup("R", RingStrategy.IN_ORDER, List.of("102", "101"));
         var trunk = new Trunk(TrunkAddress.parse("[2001:db8::1]:5060"), "carrier", "*");
 
@@ -96,5 +100,32 @@ class ThingsTest {
                     .isEqualTo(value);
         }
         assertThat(TenantJson.read(TenantJson.write(ring).put("fromTheFuture", 1), RingGroup.class)).isEqualTo(ring);
+    }
+
+    /** What an earlier version has written says nothing of what there was not yet. */
+    @Test
+    void whatIsNotStoredIsTheDefault() {
+        var tenant = TenantJson.write(new Tenant("acme.example", "", FeatureCodes.DEFAULT));
+        tenant.remove("callsPerPlace");
+        assertThat(TenantJson.read(tenant, Tenant.class).callsPerPlace()).isEqualTo(1);
+        var group = TenantJson.write(new ParkGroup("G", GroupStrategy.FIRST_AVAILABLE, List.of(), RecallSettings.NONE));
+        group.remove("strategy");
+        assertThat(TenantJson.read(group, ParkGroup.class).strategy()).isEqualTo(GroupStrategy.ALL);
+        var policy = TenantJson.write(EffectivePolicy.OFF);
+        policy.remove(List.of("modes", "messages"));
+        assertThat(TenantJson.read(policy, ParkPolicy.class)).isEqualTo(EffectivePolicy.OFF);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, 101})
+    void aPlaceTakesOneToAHundredCalls(int calls) {
+        refused(() -> new Tenant("acme.example", "", FeatureCodes.DEFAULT, Quotas.DEFAULT, calls, Optional.empty()),
+                "callsPerPlace");
+    }
+
+    @Test
+    void aModeIsAllowedOnce() {
+        refused(() -> new ParkPolicy("P", true, List.of(ParkMode.EXTENSION, ParkMode.EXTENSION),
+                ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT, false, true, false, RecallSettings.NONE), "modes");
     }
 }

@@ -1,6 +1,6 @@
-package io.mooring.tenant;
+package io.mooring.call;
 
-/** Who may retrieve a parked call, seen from its parker. */
+/** Who may retrieve a parked call, seen from its parker. Who it is parked for may, under every rule but {@link #PARKER}. */
 public enum RetrievalRule {
     /** Every user of the tenant. */
     TENANT("tenant"),

@@ -1,0 +1,28 @@
+-- Reads, in one round trip, what a user may park and for whom.
+--
+-- KEYS[1]  tenant:<domain>:extensions             hash: extensions by number
+-- KEYS[2]  tenant:<domain>:grants                 hash: grants by extension, JSON with value.parkPolicy
+-- KEYS[3]  tenant:<domain>:park-policies          hash: park policies by id, JSON
+-- KEYS[4]  tenant:<domain>:park-groups:by-member  hash: id of the park group by extension
+-- KEYS[5]  tenant:<domain>:park-groups            hash: park groups by id, JSON
+-- ARGV[1]  extension of the user
+-- ARGV[2]  extension that is asked about, '' for none
+-- ARGV[3]  id of the tenant's default policy, '' for none
+-- ARGV[4]  '1' when the park group is wanted as a whole, else '0'
+--
+-- Returns {1 when that extension exists, else 0; id of the policy that holds for the user, '' for none; the policy; id of the user's
+-- park group, '' for none; the park group}. JSON is '' when it is not there, or not wanted.
+
+local policy = ARGV[3]
+local grant = redis.call('HGET', KEYS[2], ARGV[1])
+if grant then
+  policy = cjson.decode(grant).value.parkPolicy
+end
+local group = redis.call('HGET', KEYS[4], ARGV[1]) or ''
+return {
+  ARGV[2] ~= '' and redis.call('HEXISTS', KEYS[1], ARGV[2]) or 0,
+  policy,
+  policy ~= '' and redis.call('HGET', KEYS[3], policy) or '',
+  group,
+  group ~= '' and ARGV[4] == '1' and redis.call('HGET', KEYS[5], group) or '',
+}

@@ -1,0 +1,17 @@
+package io.mooring.call;
+
+/**
+ * What was decided when a call was parked, and holds until it is retrieved, whatever becomes of the policy.
+ *
+ * @param retrieval who may retrieve it
+ * @param policy id of the park policy of its parker; empty for a call of before there were any
+ * @param parkGroup id of the park group of its parker; empty for none
+ * @param orbitDialled whether its orbit may be dialled by itself
+ * @param messages whether people are told by SIP MESSAGE where it is
+ * @param callsPerPlace calls that a place takes
+ */
+public record ParkTerms(RetrievalRule retrieval, String policy, String parkGroup, boolean orbitDialled,
+        boolean messages, int callsPerPlace) {
+    /** Those of a call that was parked by nobody in particular. */
+    public static final ParkTerms NONE = new ParkTerms(RetrievalRule.TENANT, "", "", false, false, 1);
+}

@@ -1,0 +1,82 @@
+package io.mooring.dispatch;
+
+import io.mooring.call.Directory;
+import io.mooring.call.Feature;
+import io.mooring.call.ParkMode;
+import io.mooring.call.ParkRights;
+import io.mooring.call.ParkTerms;
+import io.mooring.call.RetrievalRule;
+import io.mooring.call.Standing;
+import io.mooring.tenant.FeatureCodes;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A tenant with the extensions 101 to 103 and a policy that a test may change; 101 and 102 are in the park group {@code sales}. */
+final class FakeDirectory implements Directory {
+    private static final Set<String> EXTENSIONS = Set.of("101", "102", "103");
+
+    final Map<String, Standing> standings = new ConcurrentHashMap<>();
+    volatile boolean parkingAllowed;
+    volatile Set<ParkMode> modes = Set.of();
+    volatile RetrievalRule retrieval = RetrievalRule.TENANT;
+    volatile boolean orbitDialled;
+    volatile boolean messages;
+    volatile boolean groupHunts;
+    volatile int callsPerPlace;
+    volatile int parkedCalls;
+
+    FakeDirectory() {
+        reset();
+    }
+
+    /** Everything is allowed, and the orbits are 10 to 12. */
+    void reset() {
+        parkingAllowed = true;
+        modes = EnumSet.allOf(ParkMode.class);
+        retrieval = RetrievalRule.TENANT;
+        orbitDialled = false;
+        messages = false;
+        groupHunts = false;
+        callsPerPlace = 1;
+        parkedCalls = 1_000;
+        standings.clear();
+        standings.put("101", new Standing("p", "sales"));
+        standings.put("102", new Standing("p", "sales"));
+        standings.put("103", new Standing("q", ""));
+    }
+
+    @Override
+    public Feature feature(String tenant, String dialled) {
+        return FeatureCodes.DEFAULT.match(dialled);
+    }
+
+    @Override
+    public boolean hasExtension(String tenant, String extension) {
+        return EXTENSIONS.contains(extension);
+    }
+
+    @Override
+    public ParkRights parkRights(String tenant, String parker, Feature.Parking wanted) {
+        Standing standing = standing(tenant, parker);
+        String asked = wanted instanceof Feature.Park(String extension)
+                ? extension.isEmpty() ? parker : extension
+                : "";
+        var terms = new ParkTerms(retrieval, standing.policy(), standing.parkGroup(), orbitDialled, messages,
+                callsPerPlace);
+        return new ParkRights(parkingAllowed, modes, 10, 12, terms, EXTENSIONS.contains(asked), List.of("101", "102"),
+                groupHunts, parkedCalls);
+    }
+
+    @Override
+    public Standing standing(String tenant, String user) {
+        return standings.getOrDefault(user, new Standing("", ""));
+    }
+
+    @Override
+    public String retrieveCode(String tenant) {
+        return FeatureCodes.DEFAULT.retrieve();
+    }
+}
