@@ -68,6 +68,9 @@ final class DocumentOperations {
             if (before.isEmpty() && !operator) {
                 throw TenantOperations.unknown(domain);
             }
+            if (before.isEmpty()) {
+                DomainOperations.requireFree(store, domain);
+            }
             Quotas quotas = before.map(item -> item.as(Tenant.class).quotas()).orElse(Quotas.DEFAULT);
             TenantDocument wanted = Fields.read(json, in -> TenantDocument.read(in, domain, quotas));
             if (!operator && !wanted.tenant().quotas().equals(quotas)) {

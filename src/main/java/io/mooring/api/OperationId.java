@@ -17,6 +17,10 @@ enum OperationId {
     PUT_TENANT("putTenant", HttpMethod.PUT, Paths.TENANT, Access.TENANT_WRITE, Takes.JSON),
     PATCH_TENANT("patchTenant", HttpMethod.PATCH, Paths.TENANT, Access.TENANT_WRITE, Takes.PATCH),
     DELETE_TENANT("deleteTenant", HttpMethod.DELETE, Paths.TENANT, Access.GLOBAL_WRITE, Takes.CHANGE, "force"),
+    LIST_DOMAINS("listDomains", HttpMethod.GET, Paths.TENANT + "/domains", Access.TENANT_READ, Takes.PAGE),
+    GET_DOMAIN("getDomain", HttpMethod.GET, Paths.DOMAIN, Access.TENANT_READ, Takes.NOTHING),
+    PUT_DOMAIN("putDomain", HttpMethod.PUT, Paths.DOMAIN, Access.GLOBAL_WRITE, Takes.CHANGE),
+    DELETE_DOMAIN("deleteDomain", HttpMethod.DELETE, Paths.DOMAIN, Access.GLOBAL_WRITE, Takes.CHANGE),
     EXPORT_TENANT("exportTenant", HttpMethod.GET, Paths.TENANT + "/document", Access.TENANT_READ, Takes.NOTHING),
     IMPORT_TENANT("importTenant", HttpMethod.PUT, Paths.TENANT + "/document", Access.TENANT_WRITE, Takes.LARGE_JSON),
 
@@ -100,6 +104,7 @@ enum OperationId {
 
     private static final class Paths {
         static final String TENANT = "/v1/tenants/{domain}";
+        static final String DOMAIN = TENANT + "/domains/{alias}";
         static final String EXTENSIONS = TENANT + "/extensions";
         static final String EXTENSION = EXTENSIONS + "/{extension}";
         static final String RING_GROUPS = TENANT + "/ring-groups";

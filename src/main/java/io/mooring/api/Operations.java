@@ -16,6 +16,7 @@ final class Operations {
             DocsOperations docs) {
         var changes = new Changes(tenants.config(), answers, clock);
         var tenant = new TenantOperations(tenants, parkedCalls, changes);
+        var domain = new DomainOperations(tenants, changes);
         var extension = new ExtensionOperations(tenants, changes);
         var trunk = new TrunkOperations(tenants, changes);
         var token = new TokenOperations(tenants, access, changes, clock);
@@ -37,6 +38,10 @@ final class Operations {
                 case GET_TENANT -> tenant::get;
                 case PUT_TENANT, PATCH_TENANT -> tenant::put;
                 case DELETE_TENANT -> tenant::delete;
+                case LIST_DOMAINS -> domain::list;
+                case GET_DOMAIN -> domain::get;
+                case PUT_DOMAIN -> domain::put;
+                case DELETE_DOMAIN -> domain::delete;
                 case EXPORT_TENANT -> document::export;
                 case IMPORT_TENANT -> document::load;
                 case IMPORT_TEAMS_POLICIES -> migration::teams;

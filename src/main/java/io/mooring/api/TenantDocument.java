@@ -50,7 +50,7 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
                 config.grants().forEach((extension, policy) -> grants.put(extension, new Grant(policy)));
                 yield grants;
             }
-            case TENANT, TRUNK, TOKEN -> Map.of();
+            case TENANT, DOMAIN, TRUNK, TOKEN -> Map.of();
         };
     }
 

@@ -14,6 +14,7 @@ import io.mooring.store.TenantStore;
 import io.mooring.tenant.Quotas;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
+import io.mooring.tenant.TenantDomain;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.TenantRules;
 import io.mooring.tenant.Trunk;
@@ -61,6 +62,9 @@ final class TenantOperations {
                 throw unknown(domain);
             }
             Changes.preconditions(request, before);
+            if (before.isEmpty()) {
+                DomainOperations.requireFree(store, domain);
+            }
             Quotas quotas = before.filter(item -> !operator)
                     .map(item -> item.as(Tenant.class).quotas())
                     .orElse(Quotas.DEFAULT);
@@ -110,6 +114,7 @@ final class TenantOperations {
                     removed.add(trunk.address().toString());
                 }
             });
+            store.all(scope, Kind.DOMAIN, TenantDomain.class).values().forEach(draft::deleteDomain);
             draft.deleteTenant(domain, store.ids(scope, Kind.EXTENSION));
             ObjectNode gone = before.json().deepCopy();
             removed.forEach(gone.putArray("trunks")::add);

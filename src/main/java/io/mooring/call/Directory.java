@@ -10,6 +10,9 @@ public interface Directory {
      */
     Feature feature(String tenant, String dialled);
 
+    /** True when a domain is one of the tenant's, whatever its case. */
+    boolean isDomain(String tenant, String domain);
+
     /** True when the tenant has this extension. */
     boolean hasExtension(String tenant, String extension);
 

@@ -256,7 +256,7 @@ public final class EventRouter implements EdgeEventHandler {
             case Feature.Parking parking -> {
                 Optional<String> referrer = invite.header("referred-by")
                         .map(value -> NameAddr.parse(value).sipUri())
-                        .filter(uri -> uri.host().equals(event.tenant()))
+                        .filter(uri -> directory.isDomain(event.tenant(), uri.host()))
                         .map(SipUri::plainUser)
                         .filter(user -> !user.equals(event.user()));
                 ParkRequest target = park.request(event.tenant(), referrer.orElse(event.user()), parking);

@@ -252,7 +252,7 @@ final class OwnedDialogs {
             leg.user = event.user();
         } else if (leg.user.isEmpty()) {
             SipUri address = NameAddr.parse(leg.remoteAddress).sipUri();
-            boolean member = address.host().equals(call.tenant)
+            boolean member = directory.isDomain(call.tenant, address.host())
                     && directory.hasExtension(call.tenant, address.plainUser());
             leg.user = member ? address.plainUser() : "";
         }

@@ -47,7 +47,8 @@ final class ParkTargets {
             }
         }
         boolean ours = target.host().equals(call.tenant)
-                || event.socket().contains(":" + target.host() + ":");
+                || event.socket().contains(":" + target.host() + ":")
+                || directory.isDomain(call.tenant, target.host());
         Feature feature = ours ? directory.feature(call.tenant, target.plainUser()) : new Feature.None();
         return switch (feature) {
             case Feature.Parking parking -> Optional.of(park.request(call.tenant, parker, parking));

@@ -22,6 +22,8 @@ public enum ProblemType {
     UNKNOWN_TENANT(404, "There is no such tenant"),
     /** The extension does not exist. */
     UNKNOWN_EXTENSION(404, "There is no such extension"),
+    /** The tenant has no such further domain. */
+    UNKNOWN_DOMAIN(404, "There is no such domain"),
     /** The trunk does not exist. */
     UNKNOWN_TRUNK(404, "There is no such trunk"),
     /** The ring group does not exist. */

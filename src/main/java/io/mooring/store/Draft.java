@@ -6,6 +6,7 @@ import io.mooring.tenant.Ha1;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.Tenant;
+import io.mooring.tenant.TenantDomain;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
@@ -93,6 +94,20 @@ public final class Draft {
         add("HSET", edgeSubscriber(domain, number), "ha1", ha1.hex());
     }
 
+    /** Writes a further domain of a tenant, for the edge too. */
+    public void putDomain(TenantDomain domain) {
+        put(Scope.GLOBAL, Kind.DOMAIN, domain.domain(), domain);
+        put(Scope.of(domain.tenant()), Kind.DOMAIN, domain.domain(), domain);
+        add("HSET", edgeAlias(domain.domain()), "tenant", domain.tenant());
+    }
+
+    /** Deletes a further domain of a tenant. */
+    public void deleteDomain(TenantDomain domain) {
+        delete(Scope.GLOBAL, Kind.DOMAIN, domain.domain());
+        delete(Scope.of(domain.tenant()), Kind.DOMAIN, domain.domain());
+        add("DEL", edgeAlias(domain.domain()), Scope.of(domain.domain()).revision());
+    }
+
     /** Deletes a value of which nothing else is read. */
     public void delete(Scope scope, Kind kind, String id) {
         add("HDEL", scope.key(kind), id);
@@ -126,7 +141,8 @@ public final class Draft {
         Scope scope = Scope.of(domain);
         extensions.forEach(number -> add("DEL", edgeSubscriber(domain, number)));
         delete(Scope.GLOBAL, Kind.TENANT, domain);
-        Stream.of(Kind.TOKEN, Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY, Kind.GRANT)
+        Stream.of(Kind.TOKEN, Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY, Kind.GRANT,
+                Kind.DOMAIN)
                 .forEach(kind -> add("DEL", scope.key(kind), scope.ids(kind)));
         add("DEL", edgeTenant(domain), scope.parkGroupsByMember(), scope.revision());
         add("EXPIRE", scope.audit(), Integer.toString(AUDIT_OF_DELETED_TENANT_DAYS * 86_400));
@@ -186,6 +202,10 @@ public final class Draft {
 
     private static String edgeTenant(String domain) {
         return "edge:tenant:" + domain;
+    }
+
+    private static String edgeAlias(String domain) {
+        return "edge:alias:" + domain;
     }
 
     private static String edgeSubscriber(String domain, String number) {

@@ -3,6 +3,8 @@ package io.mooring.store;
 /** What is provisioned. */
 public enum Kind {
     TENANT("tenants"),
+    /** Further domains of tenants: in the global scope all of them, in a tenant's scope its own. */
+    DOMAIN("domains"),
     TRUNK("trunks"),
     TOKEN("tokens"),
     EXTENSION("extensions"),

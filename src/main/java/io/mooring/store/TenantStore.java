@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -69,6 +70,12 @@ public final class TenantStore implements Directory {
     @Override
     public Feature feature(String tenant, String dialled) {
         return tenant(tenant).map(found -> found.featureCodes().match(dialled)).orElseGet(Feature.None::new);
+    }
+
+    @Override
+    public boolean isDomain(String tenant, String domain) {
+        String lower = domain.toLowerCase(Locale.ROOT);
+        return lower.equals(tenant) || config.exists(Scope.of(tenant), Kind.DOMAIN, lower);
     }
 
     @Override

@@ -45,6 +45,15 @@ public record Tenant(String domain, String displayName, FeatureCodes featureCode
     }
 
     /**
+     * Passes a further domain on that may be one.
+     *
+     * @throws InvalidValueException when it is no domain name in lower case
+     */
+    public static String checkAlias(String alias) {
+        return Checks.domain("alias", alias);
+    }
+
+    /**
      * Passes an id of a group or a policy on that may be one.
      *
      * @throws InvalidValueException when it is not 1 to 32 of a-z, 0-9 and -

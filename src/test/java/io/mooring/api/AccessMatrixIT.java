@@ -57,6 +57,7 @@ class AccessMatrixIT {
             api.must("PUT", tenant + "park-policies/two", "{'name': 'Two'}");
             api.must("PUT", tenant + "grants/103", "{'parkPolicy': 'two'}");
         }
+        api.must("PUT", "/v1/tenants/acme.example/domains/acme.test", "");
         api.must("PUT", "/v1/trunks/192.0.2.1", "{'name': 'carrier', 'tenant': '*'}");
         callers.put("operator", OPERATOR);
         callers.put("global-reader", api.must("POST", "/v1/tokens", "{'role': 'read-only'}").path("token").asText());
@@ -92,6 +93,7 @@ class AccessMatrixIT {
                 .replace("{id}", id)
                 .replace("{call}", "call-1")
                 .replace("{file}", "start.js")
+                .replace("{alias}", "acme.test")
                 .replace("{address}", "192.0.2.1");
         String force = operation == OperationId.DELETE_TENANT ? "&force=true" : "";
         return operation.hasQuery("dryRun") ? path + "?dryRun=true" + force : path;

@@ -40,7 +40,8 @@ class ApiContractIT {
 
     /** Valid values of every parameter and body, for things that exist. */
     private static final Map<String, String> PARAMETERS = Map.of("domain", "acme.example", "extension", "101",
-            "address", "192.0.2.1", "id", "one", "call", "3kXr0aZk", "file", "start.js");
+            "address", "192.0.2.1", "id", "one", "call", "3kXr0aZk", "file", "start.js",
+            "alias", "acme.test");
     private static final Map<String, String> BODIES = Map.ofEntries(
             Map.entry("TenantInput", "{'displayName': 'Acme'}"),
             Map.entry("Document", "{'extensions': [{'extension': '101'}]}"),
@@ -120,6 +121,7 @@ class ApiContractIT {
         }
         api.tenant("acme.example");
         String tenant = "/v1/tenants/acme.example/";
+        api.must("PUT", tenant + "domains/acme.test", "");
         api.must("PUT", tenant + "park-policies/one", "{'name': 'One'}");
         api.must("PUT", tenant + "grants/101", "{'parkPolicy': 'one'}");
         api.must("PUT", "/v1/trunks/192.0.2.1", "{'name': 'carrier', 'tenant': 'acme.example'}");

@@ -54,6 +54,11 @@ final class FakeDirectory implements Directory {
     }
 
     @Override
+    public boolean isDomain(String tenant, String domain) {
+        return domain.equals(tenant);
+    }
+
+    @Override
     public boolean hasExtension(String tenant, String extension) {
         return EXTENSIONS.contains(extension);
     }
