@@ -128,8 +128,9 @@ public final class ApiServer extends VerticleBase {
             Admission.authorize(match.operation, caller, match.path);
             try (var admitted = admission.enter(caller); var room = room(match.operation)) {
                 Buffer body = body(request, match.operation);
-                answer(response, perform(new ApiRequest(match.operation, match.path, query(request, match.operation),
-                        request.headers(), body, caller, from(request), id)));
+                answer(response, match.operation,
+                        perform(new ApiRequest(match.operation, match.path, query(request, match.operation),
+                                request.headers(), body, caller, from(request), id)));
             }
         } catch (ProblemException e) {
             refuse(request, e.problem());
@@ -154,11 +155,11 @@ public final class ApiServer extends VerticleBase {
     }
 
     private Admission.Admitted room(OperationId operation) {
-        if (operation.takes() != OperationId.Takes.LARGE_JSON) {
+        if (!operation.takes().isLarge()) {
             return () -> {};
         }
         if (large >= MAX_LARGE) {
-            throw new ProblemException(ProblemType.OVERLOADED, "other documents are being imported");
+            throw new ProblemException(ProblemType.OVERLOADED, "other large bodies are being worked on");
         }
         large++;
         return () -> large--;
@@ -261,11 +262,11 @@ public final class ApiServer extends VerticleBase {
         request.resume();
     }
 
-    private static void answer(HttpServerResponse response, ApiResponse answer) {
-        // What has no secret may be kept, and is asked for again with its version.
-        boolean secret = answer.mediaType().isEmpty() || answer.mediaType().equals("application/json");
+    /** What has no secret may be kept, and is asked for again with its version. */
+    private static void answer(HttpServerResponse response, OperationId operation, ApiResponse answer) {
+        String cache = operation.access() == Access.PUBLIC ? "no-cache" : "no-store";
         response.setStatusCode(answer.status())
-                .putHeader(HttpHeaders.CACHE_CONTROL, secret ? "no-store" : "no-cache")
+                .putHeader(HttpHeaders.CACHE_CONTROL, cache)
                 .putHeader("X-Content-Type-Options", "nosniff");
         if (answer.mediaType().startsWith("text/html")) {
             response.putHeader("Content-Security-Policy", DocsOperations.CONTENT_SECURITY_POLICY)

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A whole tenant as one document. What is exported can be imported, here or as another tenant. Passwords are not exported;
@@ -72,7 +73,8 @@ final class DocumentOperations {
                 DomainOperations.requireFree(store, domain);
             }
             Quotas quotas = before.map(item -> item.as(Tenant.class).quotas()).orElse(Quotas.DEFAULT);
-            TenantDocument wanted = Fields.read(json, in -> TenantDocument.read(in, domain, quotas));
+            TenantDocument wanted = Fields.read(json, in -> TenantDocument.read(in, domain, quotas,
+                    Set.copyOf(store.ids(scope, Kind.SOUND))));
             if (!operator && !wanted.tenant().quotas().equals(quotas)) {
                 throw new ProblemException(new Problem(ProblemType.FORBIDDEN,
                         List.of(new Problem.Error("/quotas", "only the operator changes quotas"))));

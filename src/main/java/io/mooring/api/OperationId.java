@@ -75,6 +75,12 @@ enum OperationId {
     PUT_GRANT("putGrant", HttpMethod.PUT, Paths.GRANT, Access.TENANT_WRITE, Takes.JSON),
     DELETE_GRANT("deleteGrant", HttpMethod.DELETE, Paths.GRANT, Access.TENANT_WRITE, Takes.CHANGE),
 
+    LIST_SOUNDS("listSounds", HttpMethod.GET, Paths.TENANT + "/sounds", Access.TENANT_READ, Takes.PAGE),
+    GET_SOUND("getSound", HttpMethod.GET, Paths.SOUND, Access.TENANT_READ, Takes.NOTHING),
+    PUT_SOUND("putSound", HttpMethod.PUT, Paths.SOUND, Access.TENANT_WRITE, Takes.SOUND),
+    DELETE_SOUND("deleteSound", HttpMethod.DELETE, Paths.SOUND, Access.TENANT_WRITE, Takes.CHANGE),
+    GET_SOUND_AUDIO("getSoundAudio", HttpMethod.GET, Paths.SOUND + "/audio", Access.TENANT_READ, Takes.NOTHING),
+
     LIST_TENANT_TOKENS("listTenantTokens", HttpMethod.GET, Paths.TENANT + "/tokens", Access.TENANT_READ, Takes.PAGE,
             "role"),
     CREATE_TENANT_TOKEN("createTenantToken", HttpMethod.POST, Paths.TENANT + "/tokens", Access.TENANT_WRITE,
@@ -111,6 +117,7 @@ enum OperationId {
         static final String PARK_GROUPS = TENANT + "/park-groups";
         static final String PARK_POLICIES = TENANT + "/park-policies";
         static final String GRANT = TENANT + "/grants/{extension}";
+        static final String SOUND = TENANT + "/sounds/{id}";
         static final String TRUNK = "/v1/trunks/{address}";
     }
 
@@ -124,6 +131,7 @@ enum OperationId {
         JSON(64 * 1_024, Set.of("application/json"), Set.of("dryRun")),
         LARGE_JSON(2 * 1_024 * 1_024, Set.of("application/json"), Set.of("dryRun")),
         TEXT(256 * 1_024, Set.of("text/plain"), Set.of("dryRun")),
+        SOUND(2 * 1_024 * 1_024, Set.of("audio/wav", "audio/x-wav", "audio/vnd.wave"), Set.of("dryRun")),
         PATCH(64 * 1_024, Set.of("application/merge-patch+json", "application/json"), Set.of("dryRun"));
 
         private final int bodyLimitBytes;
@@ -139,6 +147,11 @@ enum OperationId {
         /** Longest body; 0 without one. */
         int bodyLimitBytes() {
             return bodyLimitBytes;
+        }
+
+        /** True when a body may take so much memory that only few are read at once. */
+        boolean isLarge() {
+            return bodyLimitBytes > 1_024 * 1_024;
         }
 
         /** Media types that a body may have. */

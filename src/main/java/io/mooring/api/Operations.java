@@ -23,6 +23,7 @@ final class Operations {
         var audit = new AuditOperations(tenants);
         var parked = new ParkedCallOperations(tenants, parkedCalls);
         var document = new DocumentOperations(tenants, changes);
+        var sound = new SoundOperations(tenants, changes);
         var migration = new MigrationOperations(tenants, changes);
         var ringGroup = new ThingOperations<>(Thing.RING_GROUP, tenants, changes);
         var parkGroup = new ThingOperations<>(Thing.PARK_GROUP, tenants, changes);
@@ -72,6 +73,11 @@ final class Operations {
                 case GET_GRANT -> grant::get;
                 case PUT_GRANT -> grant::put;
                 case DELETE_GRANT -> grant::delete;
+                case LIST_SOUNDS -> sound::list;
+                case GET_SOUND -> sound::get;
+                case PUT_SOUND -> sound::put;
+                case DELETE_SOUND -> sound::delete;
+                case GET_SOUND_AUDIO -> sound::audio;
                 case LIST_TENANT_TOKENS, LIST_TOKENS -> token::list;
                 case CREATE_TENANT_TOKEN, CREATE_TOKEN -> token::create;
                 case GET_TENANT_TOKEN, GET_TOKEN -> token::get;

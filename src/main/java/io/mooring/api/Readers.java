@@ -30,7 +30,8 @@ final class Readers {
                 in.object("featureCodes", Readers::featureCodes).orElse(FeatureCodes.DEFAULT),
                 in.object("quotas", it -> quotas(it, quotas)).orElse(quotas),
                 in.integer("callsPerPlace").orElse(1),
-                in.text("defaultParkPolicy"));
+                in.text("defaultParkPolicy"),
+                in.text("music"));
     }
 
     private static FeatureCodes featureCodes(Fields in) {
@@ -47,7 +48,8 @@ final class Readers {
         int requests = in.integer("requestsPerSecond").orElse(fallback.requestsPerSecond());
         int extensions = in.integer("extensions").orElse(fallback.extensions());
         int subscriptions = in.integer("subscriptions").orElse(fallback.subscriptions());
-        return new Quotas(parkedCalls, requests, extensions, subscriptions);
+        int sounds = in.integer("soundMegabytes").orElse(fallback.soundMegabytes());
+        return new Quotas(parkedCalls, requests, extensions, subscriptions, sounds);
     }
 
     static RingGroup ringGroup(Fields in) {

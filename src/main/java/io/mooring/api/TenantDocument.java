@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -50,7 +51,7 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
                 config.grants().forEach((extension, policy) -> grants.put(extension, new Grant(policy)));
                 yield grants;
             }
-            case TENANT, DOMAIN, TRUNK, TOKEN -> Map.of();
+            case TENANT, DOMAIN, SOUND, TRUNK, TOKEN -> Map.of();
         };
     }
 
@@ -58,7 +59,7 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
 
     private record Account(Extension extension, Optional<Ha1> ha1) {}
 
-    static TenantDocument read(Fields in, String domain, Quotas quotas) {
+    static TenantDocument read(Fields in, String domain, Quotas quotas, Set<String> sounds) {
         Map<String, Account> accounts = byId(in.objects("extensions", it -> account(it, domain)).orElse(List.of()),
                 "extensions");
         Map<String, RingGroup> ringGroups = things(in, "ringGroups", Readers::ringGroup);
@@ -73,7 +74,8 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
             account.ha1.ifPresent(ha1 -> ha1s.put(number, ha1));
         });
         return new TenantDocument(
-                new TenantConfig(tenant, extensions.keySet(), ringGroups, parkGroups, policies, grants), extensions,
+                new TenantConfig(tenant, extensions.keySet(), ringGroups, parkGroups, policies, grants, sounds),
+                extensions,
                 ha1s);
     }
 

@@ -20,9 +20,7 @@ import io.mooring.tenant.TenantRules;
 import io.mooring.tenant.Trunk;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Tenants. */
 final class TenantOperations {
@@ -86,11 +84,11 @@ final class TenantOperations {
     }
 
     private void checkReferences(Tenant tenant) {
-        if (tenant.defaultParkPolicy().isEmpty() && tenant.quotas().equals(Quotas.DEFAULT)) {
+        if (tenant.defaultParkPolicy().isEmpty() && tenant.music().isEmpty()
+                && tenant.quotas().equals(Quotas.DEFAULT)) {
             return;
         }
-        var nothing = new TenantConfig(tenant, Set.of(), Map.of(), Map.of(),
-                Map.of(), Map.of());
+        TenantConfig nothing = TenantConfig.empty(tenant);
         TenantConfig config = tenants.whole(tenant.domain()).map(found -> found.with(tenant)).orElse(nothing);
         Changes.refuse(TenantRules.check(config), "");
     }
@@ -114,6 +112,7 @@ final class TenantOperations {
                     removed.add(trunk.address().toString());
                 }
             });
+            store.all(scope, Kind.SOUND).forEach(sound -> draft.deleteSound(scope, sound));
             store.all(scope, Kind.DOMAIN, TenantDomain.class).values().forEach(draft::deleteDomain);
             draft.deleteTenant(domain, store.ids(scope, Kind.EXTENSION));
             ObjectNode gone = before.json().deepCopy();

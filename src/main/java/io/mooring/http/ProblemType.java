@@ -24,6 +24,8 @@ public enum ProblemType {
     UNKNOWN_EXTENSION(404, "There is no such extension"),
     /** The tenant has no such further domain. */
     UNKNOWN_DOMAIN(404, "There is no such domain"),
+    /** The tenant has no such music or prompt. */
+    UNKNOWN_SOUND(404, "There is no such sound"),
     /** The trunk does not exist. */
     UNKNOWN_TRUNK(404, "There is no such trunk"),
     /** The ring group does not exist. */

@@ -106,8 +106,7 @@ public final class Carried {
         Tenant tenant = config.tenant();
         Optional<String> present = tenant.defaultParkPolicy();
         if (present.isEmpty()) {
-            config = config.with(new Tenant(tenant.domain(), tenant.displayName(), tenant.featureCodes(),
-                    tenant.quotas(), tenant.callsPerPlace(), Optional.of(id)));
+            config = config.with(tenant.withDefaultParkPolicy(id));
         } else if (!present.equals(Optional.of(id))) {
             notes.lost(wanted.at(),
                     "holds for everybody who has no other one, but the default of the tenant is the park"

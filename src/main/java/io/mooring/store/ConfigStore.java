@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.tenant.TenantJson;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigStore {
 
     private static final int ATTEMPTS = 50;
+    private static final int STAGED_SECONDS = 60;
     private static final int QUEUE_SECONDS = 5;
     private static final int ID_LENGTH = 16;
     private static final String ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -148,6 +150,22 @@ public final class ConfigStore {
     /** The answer that a change has left under a key. */
     public Optional<String> remembered(String key) {
         return Optional.ofNullable(redis.send(Request.cmd(Command.GET).arg(Draft.answer(key)))).map(Response::toString);
+    }
+
+    /**
+     * Puts the audio of a sound where a change can take it over; otherwise it is gone after a minute. It is too large to
+     * be an argument of the change.
+     *
+     * @param version of the change
+     */
+    public void stageAudio(Scope scope, String id, String version, Buffer audio) {
+        send(Request.cmd(Command.SET).arg(scope.audio(id, version)).arg(audio).arg("EX").arg(STAGED_SECONDS));
+    }
+
+    /** The audio of a sound; empty when it was changed meanwhile. */
+    public Optional<Buffer> audio(Scope scope, Item sound) {
+        return Optional.ofNullable(redis.send(Request.cmd(Command.GET).arg(scope.audio(sound.id(), sound.version()))))
+                .map(Response::toBuffer);
     }
 
     /**

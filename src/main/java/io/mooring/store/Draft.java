@@ -5,6 +5,7 @@ import io.mooring.tenant.DialledOrbits;
 import io.mooring.tenant.Ha1;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
+import io.mooring.tenant.Sound;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantDomain;
 import io.mooring.tenant.TenantJson;
@@ -94,6 +95,23 @@ public final class Draft {
         add("HSET", edgeSubscriber(domain, number), "ha1", ha1.hex());
     }
 
+    /**
+     * Writes a sound, whose audio was staged.
+     *
+     * @param before what was there
+     */
+    public void putSound(Scope scope, String id, Sound sound, Optional<Item> before) {
+        before.ifPresent(item -> add("DEL", scope.audio(id, item.version())));
+        put(scope, Kind.SOUND, id, sound);
+        add("PERSIST", scope.audio(id, version));
+    }
+
+    /** Deletes a sound with its audio. */
+    public void deleteSound(Scope scope, Item sound) {
+        delete(scope, Kind.SOUND, sound.id());
+        add("DEL", scope.audio(sound.id(), sound.version()));
+    }
+
     /** Writes a further domain of a tenant, for the edge too. */
     public void putDomain(TenantDomain domain) {
         put(Scope.GLOBAL, Kind.DOMAIN, domain.domain(), domain);
@@ -142,7 +160,7 @@ public final class Draft {
         extensions.forEach(number -> add("DEL", edgeSubscriber(domain, number)));
         delete(Scope.GLOBAL, Kind.TENANT, domain);
         Stream.of(Kind.TOKEN, Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY, Kind.GRANT,
-                Kind.DOMAIN)
+                Kind.DOMAIN, Kind.SOUND)
                 .forEach(kind -> add("DEL", scope.key(kind), scope.ids(kind)));
         add("DEL", edgeTenant(domain), scope.parkGroupsByMember(), scope.revision());
         add("EXPIRE", scope.audit(), Integer.toString(AUDIT_OF_DELETED_TENANT_DAYS * 86_400));

@@ -11,7 +11,9 @@ public enum Kind {
     RING_GROUP("ring-groups"),
     PARK_GROUP("park-groups"),
     PARK_POLICY("park-policies"),
-    GRANT("grants");
+    GRANT("grants"),
+    /** What is known of music and prompts; the audio itself has keys of its own. */
+    SOUND("sounds");
 
     private final String key;
 

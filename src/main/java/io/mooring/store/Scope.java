@@ -32,6 +32,11 @@ public record Scope(String domain) {
         return key(kind) + ":ids";
     }
 
+    /** The audio of a sound. */
+    String audio(String id, String version) {
+        return "tenant:" + domain + ":sound:" + id + ":" + version;
+    }
+
     String parkGroupsByMember() {
         return key(Kind.PARK_GROUP) + ":by-member";
     }

@@ -163,7 +163,8 @@ public final class TenantStore implements Directory {
                     config.all(scope, Kind.RING_GROUP, RingGroup.class),
                     config.all(scope, Kind.PARK_GROUP, ParkGroup.class),
                     config.all(scope, Kind.PARK_POLICY, ParkPolicy.class),
-                    grants);
+                    grants,
+                    new LinkedHashSet<>(config.ids(scope, Kind.SOUND)));
         });
     }
 

@@ -7,11 +7,13 @@ package io.mooring.tenant;
  * @param requestsPerSecond API requests a second of its own users and tokens, at all nodes together
  * @param extensions extensions
  * @param subscriptions SIP subscriptions and event streams at once
+ * @param soundMegabytes music and prompts, millions of bytes
  */
-public record Quotas(int parkedCalls, int requestsPerSecond, int extensions, int subscriptions) {
+public record Quotas(int parkedCalls, int requestsPerSecond, int extensions, int subscriptions,
+        int soundMegabytes) {
 
     /** The quotas of a tenant that was given none. */
-    public static final Quotas DEFAULT = new Quotas(1_000, 50, 10_000, 20_000);
+    public static final Quotas DEFAULT = new Quotas(1_000, 50, 10_000, 20_000, 10);
 
     /** @throws InvalidValueException when a quota is out of its range */
     public Quotas {
@@ -20,6 +22,7 @@ public record Quotas(int parkedCalls, int requestsPerSecond, int extensions, int
                 .range("requestsPerSecond", requestsPerSecond, 1, 100_000)
                 .range("extensions", extensions, 0, 1_000_000)
                 .range("subscriptions", subscriptions, 0, 10_000_000)
+                .range("soundMegabytes", soundMegabytes, 0, 1_000)
                 .done();
     }
 }

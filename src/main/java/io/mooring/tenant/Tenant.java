@@ -12,9 +12,10 @@ import java.util.Optional;
  * @param quotas how much of the service it may take
  * @param callsPerPlace calls that may be parked at one place, 1..100: the first that came is the first that is retrieved
  * @param defaultParkPolicy id of the park policy of users who were granted none; absent: they may not park
+ * @param music id of the sound that parked parties shall hear; absent: the music of the node
  */
 public record Tenant(String domain, String displayName, FeatureCodes featureCodes, Quotas quotas,
-        Integer callsPerPlace, Optional<String> defaultParkPolicy) {
+        Integer callsPerPlace, Optional<String> defaultParkPolicy, Optional<String> music) {
 
     /** Most calls at one place. */
     public static final int MOST_CALLS_PER_PLACE = 100;
@@ -27,12 +28,18 @@ public record Tenant(String domain, String displayName, FeatureCodes featureCode
         new Checks().text("displayName", displayName)
                 .range("callsPerPlace", callsPerPlace, 1, MOST_CALLS_PER_PLACE)
                 .idOrNone("defaultParkPolicy", defaultParkPolicy)
+                .idOrNone("music", music)
                 .done();
     }
 
     /** A tenant with the quotas of every tenant, and without a default policy. */
     public Tenant(String domain, String displayName, FeatureCodes featureCodes) {
-        this(domain, displayName, featureCodes, Quotas.DEFAULT, 1, Optional.empty());
+        this(domain, displayName, featureCodes, Quotas.DEFAULT, 1, Optional.empty(), Optional.empty());
+    }
+
+    /** With another default policy. */
+    public Tenant withDefaultParkPolicy(String policy) {
+        return new Tenant(domain, displayName, featureCodes, quotas, callsPerPlace, Optional.of(policy), music);
     }
 
     /**

@@ -16,9 +16,11 @@ import java.util.Set;
  * @param parkGroups by id
  * @param parkPolicies by id
  * @param grants ids of park policies by extension
+ * @param sounds ids of its music and prompts
  */
 public record TenantConfig(Tenant tenant, Set<String> extensions, Map<String, RingGroup> ringGroups,
-        Map<String, ParkGroup> parkGroups, Map<String, ParkPolicy> parkPolicies, Map<String, String> grants) {
+        Map<String, ParkGroup> parkGroups, Map<String, ParkPolicy> parkPolicies, Map<String, String> grants,
+        Set<String> sounds) {
 
     /** Takes its own copies. */
     public TenantConfig {
@@ -27,32 +29,41 @@ public record TenantConfig(Tenant tenant, Set<String> extensions, Map<String, Ri
         parkGroups = copy(parkGroups);
         parkPolicies = copy(parkPolicies);
         grants = copy(grants);
+        sounds = Set.copyOf(sounds);
+    }
+
+    /** A tenant without anything. */
+    public static TenantConfig empty(Tenant tenant) {
+        return new TenantConfig(tenant, Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), Set.of());
     }
 
     /** With another tenant object. */
     public TenantConfig with(Tenant changed) {
-        return new TenantConfig(changed, extensions, ringGroups, parkGroups, parkPolicies, grants);
+        return new TenantConfig(changed, extensions, ringGroups, parkGroups, parkPolicies, grants, sounds);
     }
 
     /** With a ring group that is new or replaces one. */
     public TenantConfig with(String id, RingGroup group) {
-        return new TenantConfig(tenant, extensions, last(ringGroups, id, group), parkGroups, parkPolicies, grants);
+        return new TenantConfig(tenant, extensions, last(ringGroups, id, group), parkGroups, parkPolicies, grants,
+                sounds);
     }
 
     /** With a park group that is new or replaces one. */
     public TenantConfig with(String id, ParkGroup group) {
-        return new TenantConfig(tenant, extensions, ringGroups, last(parkGroups, id, group), parkPolicies, grants);
+        return new TenantConfig(tenant, extensions, ringGroups, last(parkGroups, id, group), parkPolicies, grants,
+                sounds);
     }
 
     /** With a park policy that is new or replaces one. */
     public TenantConfig with(String id, ParkPolicy policy) {
-        return new TenantConfig(tenant, extensions, ringGroups, parkGroups, last(parkPolicies, id, policy), grants);
+        return new TenantConfig(tenant, extensions, ringGroups, parkGroups, last(parkPolicies, id, policy), grants,
+                sounds);
     }
 
     /** With a grant that is new or replaces one. */
     public TenantConfig withGrant(String extension, String policy) {
         return new TenantConfig(tenant, extensions, ringGroups, parkGroups, parkPolicies,
-                last(grants, extension, policy));
+                last(grants, extension, policy), sounds);
     }
 
     private static <T> Map<String, T> last(Map<String, T> entries, String id, T value) {

@@ -43,6 +43,10 @@ public final class TenantRules {
                 .defaultParkPolicy()
                 .filter(policy -> !config.parkPolicies().containsKey(policy))
                 .ifPresent(policy -> wrong("defaultParkPolicy", "the tenant has no park policy " + policy));
+        config.tenant()
+                .music()
+                .filter(sound -> !config.sounds().contains(sound))
+                .ifPresent(sound -> wrong("music", "the tenant has no sound " + sound));
         if (config.extensions().size() > config.tenant().quotas().extensions()) {
             conflict("extensions", "the tenant may have " + config.tenant().quotas().extensions() + " extensions");
         }
@@ -145,6 +149,13 @@ public final class TenantRules {
         List<String> uses = new ArrayList<>();
         add(uses, config.tenant().defaultParkPolicy().equals(Optional.of(policy)), ".");
         config.grants().forEach((extension, granted) -> add(uses, granted.equals(policy), "grants/" + extension));
+        return uses;
+    }
+
+    /** What refers to a sound, as paths below the tenant; {@code .} is the tenant itself. */
+    public static List<String> usesOfSound(TenantConfig config, String sound) {
+        List<String> uses = new ArrayList<>();
+        add(uses, config.tenant().music().equals(Optional.of(sound)), ".");
         return uses;
     }
 

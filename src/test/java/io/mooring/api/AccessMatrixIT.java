@@ -55,6 +55,7 @@ class AccessMatrixIT {
             api.must("PUT", tenant + "park-groups/one", "{'name': 'Sales', 'members': ['102']}");
             api.must("PUT", tenant + "park-policies/one", "{'name': 'All'}");
             api.must("PUT", tenant + "park-policies/two", "{'name': 'Two'}");
+            api.must("PUT", tenant + "sounds/one", ApiUnderTest.WAV, "Content-Type", "audio/wav");
             api.must("PUT", tenant + "grants/103", "{'parkPolicy': 'two'}");
         }
         api.must("PUT", "/v1/tenants/acme.example/domains/acme.test", "");
@@ -102,6 +103,7 @@ class AccessMatrixIT {
     private static String body(OperationId operation) {
         return switch (operation) {
             case PUT_TENANT, PATCH_TENANT, PATCH_EXTENSION, PUT_EXTENSION -> "{'displayName': 'x'}";
+            case PUT_SOUND -> ApiUnderTest.WAV;
             case IMPORT_TEAMS_POLICIES -> "{'Identity': 'Sales'}";
             case IMPORT_WEBEX_SETTINGS -> "{'callParkSettings': {'recallTime': 60}}";
             case IMPORT_ASTERISK_LOTS -> "[default]";

@@ -113,6 +113,10 @@ final class ApiUnderTest implements AutoCloseable {
         return send(request);
     }
 
+    /** Half a second of µ-law whose bytes are all ASCII, so that it can be sent as text. */
+    static final String WAV = "RIFF\u0024\u0010\0\0WAVEfmt \u0010\0\0\0\u0007\0\u0001\0"
+            + "\u0040\u001f\0\0\u0040\u001f\0\0\u0001\0\u0008\0data\0\u0010\0\0" + "0@Pp".repeat(1_024);
+
     /** What the body of an operation may be. */
     static String mediaType(OperationId operation) {
         return operation.takes().mediaTypes().stream().findFirst().orElse("application/json");

@@ -18,7 +18,7 @@ class TenantRulesTest {
 
     private static final Tenant ACME = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT);
     private static final TenantConfig EMPTY = new TenantConfig(ACME, Set.of("101", "102", "103"), Map.of(), Map.of(),
-            Map.of(), Map.of());
+            Map.of(), Map.of(), Set.of("jazz"));
 
     private static RingGroup ring(String name, String... members) {
         return new RingGroup(name, RingStrategy.ALL, List.of(members));
@@ -38,7 +38,8 @@ class TenantRulesTest {
     }
 
     private static Tenant withDefault(String policy) {
-        return new Tenant("acme.example", "", FeatureCodes.DEFAULT, Quotas.DEFAULT, 1, Optional.of(policy));
+        return new Tenant("acme.example", "", FeatureCodes.DEFAULT, Quotas.DEFAULT, 1, Optional.of(policy),
+                Optional.empty());
     }
 
     private static List<String> wrong(TenantConfig config) {
@@ -140,8 +141,9 @@ class TenantRulesTest {
 
     @Test
     void extensionsHaveAQuota() {
-        var quotas = new Quotas(1, 1, 2, 1);
-        var tenant = new Tenant("acme.example", "", FeatureCodes.DEFAULT, quotas, 1, Optional.empty());
+        var quotas = new Quotas(1, 1, 2, 1, 1);
+        var tenant = new Tenant("acme.example", "", FeatureCodes.DEFAULT, quotas, 1, Optional.empty(),
+                Optional.empty());
 
         assertThat(wrong(EMPTY.with(tenant))).containsExactly("extensions !");
     }

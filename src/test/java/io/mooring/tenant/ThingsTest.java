@@ -69,7 +69,8 @@ class ThingsTest {
 
     @Test
     void quotasHaveRanges() {
-        refused(() -> new Quotas(-1, 0, -1, -1), "parkedCalls", "requestsPerSecond", "extensions", "subscriptions");
+        refused(() -> new Quotas(-1, 0, -1, -1, -1), "parkedCalls", "requestsPerSecond", "extensions", "subscriptions",
+                "soundMegabytes");
     }
 
     @ParameterizedTest
@@ -87,8 +88,8 @@ class ThingsTest {
     /** What is stored is read again by another node, maybe of another version. */
     @Test
     void everythingSurvivesTheStore() {
-        var tenant = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT, new Quotas(1, 2, 3, 4), 5,
-                Optional.of("p"));
+        var tenant = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT, new Quotas(1, 2, 3, 4, 5), 5,
+                Optional.of("p"), Optional.of("jazz"));
         var policy = new ParkPolicy("P", false, List.of(ParkMode.NEXT_ORBIT), new ParkPolicy.Orbits(100, 200),
                 RetrievalRule.SAME_PARK_GROUP, true, false, true, RecallSettings.BUILT_IN);
         var group = new ParkGroup("G", GroupStrategy.FIRST_AVAILABLE, List.of("101"), RecallSettings.NONE);
@@ -119,7 +120,8 @@ class ThingsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, -1, 101})
     void aPlaceTakesOneToAHundredCalls(int calls) {
-        refused(() -> new Tenant("acme.example", "", FeatureCodes.DEFAULT, Quotas.DEFAULT, calls, Optional.empty()),
+        refused(() -> new Tenant("acme.example", "", FeatureCodes.DEFAULT, Quotas.DEFAULT, calls, Optional.empty(),
+                Optional.empty()),
                 "callsPerPlace");
     }
 
