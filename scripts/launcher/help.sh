@@ -15,6 +15,7 @@ usage: ./mooring COMMAND [OPTION...]
   demo      park and retrieve a call with real SIP phones, told as a time line
   bench     measure park and retrieve
   test      run all tests
+  fuzz      feed the parsers of outside input with what a fuzzer finds
   tenant    create, fill, show, export and import tenants
 
 ./mooring COMMAND --help tells more. README.md lists the settings (environment variables).
@@ -111,6 +112,16 @@ MOORING_API_TOKEN_FILE. FILE may be -. A password that a line does not give is g
   --json     print JSON instead of a table
   --dry-run  check everything and change nothing; of an import, tell what would change
   --force    delete a tenant while calls are parked
+TEXT
+      ;;
+    fuzz)
+      cat <<'TEXT'
+usage: ./mooring fuzz [--seconds N] [CLASS.METHOD...]
+
+Runs the fuzz targets of the tests (Jazzer), one after the other, and stops at the first finding. The input that was found is
+kept beside the seeds of its target (src/test/resources), and ./mooring test runs it from then on.
+
+  --seconds N   for each target (60)
 TEXT
       ;;
     test)

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * that is not among them, so that the issuer may change its keys at any time. Old keys serve as long as the issuer does
  * not answer.
  */
-public final class IssuerKeys {
+public final class IssuerKeys implements KeySource {
 
     private static final Logger LOG = LoggerFactory.getLogger(IssuerKeys.class);
     private static final Duration LIFETIME = Duration.ofMinutes(10);
@@ -52,12 +52,8 @@ public final class IssuerKeys {
         this.nanoClock = nanoClock;
     }
 
-    /**
-     * The keys, with the named one when the issuer has it.
-     *
-     * @throws StoreUnavailableException when there are none and the issuer does not answer
-     */
-    JWKSet forKey(@Nullable String keyId) {
+    @Override
+    public JWKSet forKey(@Nullable String keyId) {
         JWKSet known = keys;
         if (known != null && (isEnough(known, keyId) || !mayAsk())) {
             return known;

@@ -36,14 +36,14 @@ public final class JwtVerifier {
     private static final int MAX_CLOCK_SKEW_SECONDS = 30;
 
     private final NodeConfig.Jwt settings;
-    private final IssuerKeys keys;
+    private final KeySource keys;
     private final Clock clock;
 
     /**
      * @param settings issuer, audience, names of claims
      * @param keys of the issuer
      */
-    public JwtVerifier(NodeConfig.Jwt settings, IssuerKeys keys, Clock clock) {
+    public JwtVerifier(NodeConfig.Jwt settings, KeySource keys, Clock clock) {
         this.settings = settings;
         this.keys = keys;
         this.clock = clock;

@@ -47,7 +47,12 @@ public final class NgClient implements AutoCloseable {
         return vertx.timer(millis, TimeUnit.MILLISECONDS);
     }
 
-    private static JsonObject result(String name, String answer) {
+    /**
+     * Reads an answer.
+     *
+     * @throws MediaUnavailableException when it is none, or a refusal
+     */
+    static JsonObject result(String name, String answer) {
         JsonObject result = dictionary(answer);
         if (!"ok".equals(result.getString("result"))) {
             throw new MediaUnavailableException("rtpengine refused " + name + ": " + result.getString("error-reason"));

@@ -86,7 +86,7 @@ public final class Carried {
     private void put(Policy wanted) {
         Optional<String> there = named(config.parkPolicies(), ParkPolicy::name, wanted.name());
         Optional<ParkPolicy> before = there.map(config.parkPolicies()::get);
-        RecallSettings recall = settings(wanted.recall(), before.map(ParkPolicy::recall));
+        RecallSettings recall = settings(wanted.recall(), before.map(ParkPolicy::recall), RecallSettings.BUILT_IN);
         attempt(wanted.at(), () -> new ParkPolicy(wanted.name(), wanted.parkingAllowed(),
                 before.map(ParkPolicy::modes).orElse(ParkPolicy.EVERY_MODE),
                 wanted.orbits().or(() -> before.map(ParkPolicy::orbits)).orElse(Orbits.DEFAULT),
@@ -118,7 +118,7 @@ public final class Carried {
         Optional<String> there = named(config.parkGroups(), ParkGroup::name, wanted.name());
         Optional<ParkGroup> before = there.map(config.parkGroups()::get);
         String id = there.orElseGet(() -> newId(config.parkGroups().keySet(), wanted.name()));
-        RecallSettings recall = settings(wanted.recall(), before.map(ParkGroup::recall));
+        RecallSettings recall = settings(wanted.recall(), before.map(ParkGroup::recall), RecallSettings.NONE);
         before.ifPresent(group -> group.members().forEach(groupOf::remove));
         List<String> members = new ArrayList<>();
         wanted.members().forEach(member -> join(id, member, members));
@@ -144,7 +144,7 @@ public final class Carried {
     }
 
     /** A mode that needs a ring group which is not there rings the parker: nobody would be rung else. */
-    private RecallSettings settings(Recall said, Optional<RecallSettings> before) {
+    private RecallSettings settings(Recall said, Optional<RecallSettings> before, RecallSettings below) {
         RecallSettings settings = said.settings();
         Optional<String> ringGroup = said.ringGroup()
                 .flatMap(name -> named(config.ringGroups(), it -> it.name(), name));
@@ -157,7 +157,20 @@ public final class Carried {
         } else {
             settings = with(settings, settings.mode(), ringGroup);
         }
-        return settings.orElse(before.orElse(RecallSettings.NONE));
+        return lastingLongEnough(said.at(), settings.orElse(before.orElse(RecallSettings.NONE)), below);
+    }
+
+    /** The end that stays from before may come too soon for a recall as it is now. */
+    private RecallSettings lastingLongEnough(String at, RecallSettings said, RecallSettings below) {
+        RecallSettings known = said.orElse(below);
+        int needed = known.recallTimeoutSeconds().orElse(0) + known.ringSeconds().orElse(0);
+        if (known.maxParkSeconds().orElse(Integer.MAX_VALUE) >= needed) {
+            return said;
+        }
+        notes.adjusted(at, "maxParkSeconds must leave time for one recall: it became " + needed);
+        return new RecallSettings(said.recallTimeoutSeconds(), said.mode(), said.ringGroup(), said.ringSeconds(),
+                said.alternateWaitSeconds(), said.maxAttempts(), Optional.of(needed), said.ringBusyParker(),
+                said.alertInfo(), said.fallbackExtension());
     }
 
     private static RecallSettings with(RecallSettings said, Optional<RecallMode> mode, Optional<String> ringGroup) {
