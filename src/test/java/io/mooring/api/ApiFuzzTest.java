@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.mooring.call.RetrievalRule;
 import io.mooring.http.ProblemException;
 import io.mooring.migration.AsteriskLots;
 import io.mooring.migration.Carried;
@@ -12,11 +13,11 @@ import io.mooring.migration.Migration;
 import io.mooring.migration.TeamsPolicies;
 import io.mooring.migration.WebexSettings;
 import io.mooring.tenant.FeatureCodes;
+import io.mooring.tenant.GroupStrategy;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.Quotas;
 import io.mooring.tenant.RecallSettings;
-import io.mooring.tenant.RetrievalRule;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.RingStrategy;
 import io.mooring.tenant.Tenant;
@@ -47,8 +48,10 @@ class ApiFuzzTest {
     private static final TenantConfig TENANT = new TenantConfig(
             new Tenant("acme.example", "", FeatureCodes.DEFAULT), Set.of("101", "102", "103"),
             Map.of("hunt", new RingGroup("Hunt", RingStrategy.ALL, List.of("101"))),
-            Map.of("front", new ParkGroup("Front", List.of("101"), RecallSettings.NONE)),
-            Map.of("sales", new ParkPolicy("Sales", true, ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT, false, false,
+            Map.of("front",
+                    new ParkGroup("Front", GroupStrategy.ALL, List.of("101"), RecallSettings.NONE)),
+            Map.of("sales", new ParkPolicy("Sales", true, ParkPolicy.EVERY_MODE, ParkPolicy.Orbits.DEFAULT,
+                    RetrievalRule.TENANT, false, true, false,
                     new RecallSettings(Optional.of(30), Optional.empty(), Optional.empty(), Optional.of(5),
                             Optional.empty(), Optional.empty(), Optional.of(60), Optional.empty(), Optional.empty(),
                             Optional.empty()))),

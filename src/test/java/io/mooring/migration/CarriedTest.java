@@ -2,10 +2,10 @@ package io.mooring.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.call.RetrievalRule;
 import io.mooring.tenant.FeatureCodes;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.RecallSettings;
-import io.mooring.tenant.RetrievalRule;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
 import io.mooring.tenant.TenantRules;
@@ -20,7 +20,9 @@ class CarriedTest {
         var recall = new RecallSettings(Optional.of(30), Optional.empty(), Optional.empty(), Optional.of(5),
                 Optional.empty(), Optional.empty(), Optional.of(maxParkSeconds), Optional.empty(), Optional.empty(),
                 Optional.empty());
-        return new ParkPolicy(name, true, ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT, false, false, recall);
+        return new ParkPolicy(name, true, ParkPolicy.EVERY_MODE, ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT, false,
+                true, false,
+                recall);
     }
 
     /** Found by fuzzing: the import was refused, by a rule about a field that the source does not have. */
