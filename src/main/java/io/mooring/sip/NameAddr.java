@@ -10,9 +10,12 @@ package io.mooring.sip;
  */
 public record NameAddr(String display, String uri, Params params) {
 
-    /** @throws SipParseException when there is no URI in it */
+    /** @throws SipParseException when there is no URI in it, or a line end, which would begin another header */
     public static NameAddr parse(String value) {
         String text = value.strip();
+        if (text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0) {
+            throw new SipParseException("an address with a line end in it");
+        }
         int open = openingAngle(text);
         if (open < 0) {
             int semicolon = text.indexOf(';');

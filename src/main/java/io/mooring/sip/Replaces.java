@@ -7,11 +7,11 @@ package io.mooring.sip;
  */
 public record Replaces(String callId, String toTag, String fromTag, boolean earlyOnly) {
 
-    /** @throws SipParseException when a tag is missing */
+    /** @throws SipParseException when the Call-ID or a tag is missing */
     public static Replaces parse(String value) {
         int semicolon = value.indexOf(';');
-        if (semicolon <= 0) {
-            throw new SipParseException("a Replaces without tags");
+        if (semicolon <= 0 || value.substring(0, semicolon).isBlank()) {
+            throw new SipParseException("a Replaces without a Call-ID or tags");
         }
         Params params = Params.parse(value.substring(semicolon));
         String toTag = params.get("to-tag").orElse("");

@@ -36,7 +36,11 @@ public record SipUri(String scheme, String user, String host, int port, Params p
             rest = rest.substring(0, question);
         }
         String user = "";
-        if (at >= 0) {
+        if (at == 0) {
+            // Written again without the @, a later one would make a user of the host.
+            throw new SipParseException("a URI with an empty user");
+        }
+        if (at > 0) {
             user = rest.substring(0, at);
             rest = rest.substring(at + 1);
         }

@@ -54,4 +54,13 @@ class NameAddrTest {
         assertThat(address.withTag("")).hasToString("\"A\" <sip:a@b;lr>;x=1");
         assertThat(address.withTag("").withTag("")).isEqualTo(address.withTag(""));
     }
+
+    /** Found by fuzzing: a line end in an address would begin another header where it is written. */
+    @Test
+    void aLineEndIsRefused() {
+        for (String end : new String[]{"\r", "\n", "\r\n"}) {
+            assertThatExceptionOfType(SipParseException.class)
+                    .isThrownBy(() -> NameAddr.parse("sip:a@b;tag=\"" + end + "Evil: 1\""));
+        }
+    }
 }

@@ -20,7 +20,8 @@ class ReplacesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a", ";to-tag=1;from-tag=2", "a;to-tag=1", "a;from-tag=1", "a;to-tag=;from-tag=2"})
+    @ValueSource(strings = {"", "a", ";to-tag=1;from-tag=2", " ;to-tag=1;from-tag=2", "a;to-tag=1", "a;from-tag=1",
+        "a;to-tag=;from-tag=2"})
     void refuses(String text) {
         assertThatExceptionOfType(SipParseException.class).isThrownBy(() -> Replaces.parse(text));
     }

@@ -74,4 +74,11 @@ class SipUriTest {
     void writesWhatItRead(String text) {
         assertThat(SipUri.parse(text)).hasToString(text);
     }
+
+    /** Found by fuzzing: written and read again, it was another URI, whose user was the host of this one. */
+    @Test
+    void anEmptyUserIsRefused() {
+        assertThatExceptionOfType(SipParseException.class)
+                .isThrownBy(() -> SipUri.parse("sip:@8;x=p:@9"));
+    }
 }
