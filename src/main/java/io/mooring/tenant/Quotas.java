@@ -1,5 +1,7 @@
 package io.mooring.tenant;
 
+import java.util.Objects;
+
 /**
  * How much of the service a tenant may take, so that it starves no other. Set by the operator.
  *
@@ -10,13 +12,17 @@ package io.mooring.tenant;
  * @param soundMegabytes music and prompts, millions of bytes
  */
 public record Quotas(int parkedCalls, int requestsPerSecond, int extensions, int subscriptions,
-        int soundMegabytes) {
+        Integer soundMegabytes) {
+
+    private static final int SOUND_MEGABYTES = 10;
 
     /** The quotas of a tenant that was given none. */
-    public static final Quotas DEFAULT = new Quotas(1_000, 50, 10_000, 20_000, 10);
+    public static final Quotas DEFAULT = new Quotas(1_000, 50, 10_000, 20_000, SOUND_MEGABYTES);
 
     /** @throws InvalidValueException when a quota is out of its range */
     public Quotas {
+        // A value of an earlier version has none.
+        soundMegabytes = Objects.requireNonNullElse(soundMegabytes, SOUND_MEGABYTES);
         new Checks()
                 .range("parkedCalls", parkedCalls, 0, 1_000_000)
                 .range("requestsPerSecond", requestsPerSecond, 1, 100_000)
