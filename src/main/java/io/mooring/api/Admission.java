@@ -21,9 +21,16 @@ final class Admission {
     /** Requests of one tenant at once at this node: a part of what the node takes, so that the others have the rest. */
     static final int MAX_OF_ONE_TENANT = 64;
 
+    /** Credentials that are remembered as refused; they are small, and each lasts for less than a second. */
+    private static final int MOST_REFUSED = 10_000;
+
     private final TenantStore tenants;
     private final AccessStore store;
     private final Map<String, Integer> inFlight = new HashMap<>();
+    private final Map<String, Refused> refused = new HashMap<>();
+
+    /** Until when ({@link System#nanoTime}) a tenant may not ask, and what its requests are told. */
+    private record Refused(long untilNanos, ProblemException why) {}
 
     Admission(TenantStore tenants, AccessStore store) {
         this.tenants = tenants;
@@ -57,8 +64,23 @@ final class Admission {
         void close();
     }
 
+    /**
+     * Refuses a request with credentials that were refused a moment ago, for as long as its tenant has to wait: without a question to
+     * the store, which all tenants share.
+     */
+    void refuseAgain(String authorization) {
+        Refused earlier = refused.get(authorization);
+        if (earlier == null) {
+            return;
+        }
+        if (System.nanoTime() - earlier.untilNanos < 0) {
+            throw earlier.why;
+        }
+        refused.remove(authorization);
+    }
+
     /** Lets a request in, when its tenant does not ask too often. */
-    Admitted enter(Principal principal) {
+    Admitted enter(Principal principal, String authorization) {
         if (principal.tenant().isEmpty()) {
             return () -> {};
         }
@@ -66,7 +88,12 @@ final class Admission {
         int rate = tenants.tenant(domain).map(Tenant::quotas).orElse(Quotas.DEFAULT).requestsPerSecond();
         long waitMillis = store.takeRequest(domain, rate);
         if (waitMillis > 0) {
-            throw tooMany("the tenant may ask " + rate + " times a second", (int) ((waitMillis + 999) / 1_000));
+            var why = tooMany("the tenant may ask " + rate + " times a second", (int) ((waitMillis + 999) / 1_000));
+            if (refused.size() >= MOST_REFUSED) {
+                refused.clear();
+            }
+            refused.put(authorization, new Refused(System.nanoTime() + waitMillis * 1_000_000, why));
+            throw why;
         }
         if (inFlight.getOrDefault(domain, 0) >= MAX_OF_ONE_TENANT) {
             throw tooMany("the tenant has " + MAX_OF_ONE_TENANT + " requests under way", 1);
@@ -75,7 +102,7 @@ final class Admission {
         return () -> inFlight.computeIfPresent(domain, (key, count) -> count == 1 ? null : count - 1);
     }
 
-    private static ProblemException tooMany(String detail, int retryAfterSeconds) {
+    static ProblemException tooMany(String detail, int retryAfterSeconds) {
         return new ProblemException(new Problem(ProblemType.TOO_MANY_REQUESTS, detail, "", List.of(), List.of(),
                 retryAfterSeconds));
     }

@@ -28,10 +28,13 @@ import io.vertx.core.http.HttpServerResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -60,6 +63,7 @@ public final class ApiServer extends VerticleBase {
     private final Admission admission;
     private int inFlight;
     private int large;
+    private final Set<String> importing = new HashSet<>();
     private @Nullable Operations operations;
     private @Nullable Authenticator authenticator;
     private @Nullable HttpServer server;
@@ -121,12 +125,14 @@ public final class ApiServer extends VerticleBase {
             }
             // The body is paused, because whoever asks is found out first, and that may wait.
             request.pause();
-            Optional<Principal> principal = identify(request);
+            String authorization = Objects.requireNonNullElse(request.getHeader(HttpHeaders.AUTHORIZATION), "");
+            admission.refuseAgain(authorization);
+            Optional<Principal> principal = identify(authorization);
             Match match = route(request, principal.isPresent());
             operation = match.operation.id();
             Principal caller = principal.orElse(Principal.FIRST_OPERATOR);
             Admission.authorize(match.operation, caller, match.path);
-            try (var admitted = admission.enter(caller); var room = room(match.operation)) {
+            try (var admitted = admission.enter(caller, authorization); var room = room(match.operation, caller)) {
                 Buffer body = body(request, match.operation);
                 answer(response, match.operation,
                         perform(new ApiRequest(match.operation, match.path, query(request, match.operation),
@@ -154,15 +160,23 @@ public final class ApiServer extends VerticleBase {
                 .log("request");
     }
 
-    private Admission.Admitted room(OperationId operation) {
+    /** A tenant has one document under way at this node, so that two do not keep all others out. */
+    private Admission.Admitted room(OperationId operation, Principal caller) {
         if (!operation.takes().isLarge()) {
             return () -> {};
         }
         if (large >= MAX_LARGE) {
             throw new ProblemException(ProblemType.OVERLOADED, "other large bodies are being worked on");
         }
+        String tenant = caller.tenant().orElse("");
+        if (!tenant.isEmpty() && !importing.add(tenant)) {
+            throw Admission.tooMany("the tenant imports a document already", 1);
+        }
         large++;
-        return () -> large--;
+        return () -> {
+            large--;
+            importing.remove(tenant);
+        };
     }
 
     private static String requestId(HttpServerRequest request) {
@@ -171,10 +185,9 @@ public final class ApiServer extends VerticleBase {
     }
 
     /** Empty for a path that needs no token, and for who has none. */
-    private Optional<Principal> identify(HttpServerRequest request) {
-        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+    private Optional<Principal> identify(String authorization) {
         Authenticator asked = authenticator;
-        return authorization == null || asked == null ? Optional.empty() : asked.identify(authorization);
+        return authorization.isEmpty() || asked == null ? Optional.empty() : asked.identify(authorization);
     }
 
     /** Who has no token does not learn which paths there are. */

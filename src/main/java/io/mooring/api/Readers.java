@@ -49,7 +49,8 @@ final class Readers {
         int extensions = in.integer("extensions").orElse(fallback.extensions());
         int subscriptions = in.integer("subscriptions").orElse(fallback.subscriptions());
         int sounds = in.integer("soundMegabytes").orElse(fallback.soundMegabytes());
-        return new Quotas(parkedCalls, requests, extensions, subscriptions, sounds);
+        int sipRequests = in.integer("sipRequestsPerSecond").orElse(fallback.sipRequestsPerSecond());
+        return new Quotas(parkedCalls, requests, extensions, subscriptions, sounds, sipRequests);
     }
 
     static RingGroup ringGroup(Fields in) {

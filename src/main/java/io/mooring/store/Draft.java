@@ -60,7 +60,8 @@ public final class Draft {
         add("HSET", scope.key(kind), id, envelope.toString());
         add("ZADD", scope.ids(kind), "0", id);
         switch (value) {
-            case Tenant tenant -> add("HSET", edgeTenant(id), "codes", tenant.featureCodes().toRegex());
+            case Tenant tenant -> add("HSET", edgeTenant(id), "codes", tenant.featureCodes().toRegex(), "rate",
+                    Integer.toString(tenant.quotas().sipRequestsPerSecond()));
             case Trunk trunk -> add("HSET", edgeTrunk(trunk.address()), "name", trunk.name(), "tenant", trunk.tenant());
             case ParkGroup group -> {
                 leave(scope, before);

@@ -10,25 +10,33 @@ import java.util.Objects;
  * @param extensions extensions
  * @param subscriptions SIP subscriptions and event streams at once
  * @param soundMegabytes music and prompts, millions of bytes
+ * @param sipRequestsPerSecond SIP requests a second that an edge hands to nodes, but for those that end something; 0, which is also
+ *     what was stored before there was this quota, stands for the default
  */
 public record Quotas(int parkedCalls, int requestsPerSecond, int extensions, int subscriptions,
-        Integer soundMegabytes) {
+        Integer soundMegabytes, int sipRequestsPerSecond) {
 
     private static final int SOUND_MEGABYTES = 10;
+    private static final int SIP_REQUESTS_PER_SECOND = 100;
 
     /** The quotas of a tenant that was given none. */
-    public static final Quotas DEFAULT = new Quotas(1_000, 50, 10_000, 20_000, SOUND_MEGABYTES);
+    public static final Quotas DEFAULT = new Quotas(1_000, 50, 10_000, 20_000, SOUND_MEGABYTES,
+            SIP_REQUESTS_PER_SECOND);
 
     /** @throws InvalidValueException when a quota is out of its range */
     public Quotas {
         // A value of an earlier version has none.
         soundMegabytes = Objects.requireNonNullElse(soundMegabytes, SOUND_MEGABYTES);
+        if (sipRequestsPerSecond == 0) {
+            sipRequestsPerSecond = SIP_REQUESTS_PER_SECOND;
+        }
         new Checks()
                 .range("parkedCalls", parkedCalls, 0, 1_000_000)
                 .range("requestsPerSecond", requestsPerSecond, 1, 100_000)
                 .range("extensions", extensions, 0, 1_000_000)
                 .range("subscriptions", subscriptions, 0, 10_000_000)
                 .range("soundMegabytes", soundMegabytes, 0, 1_000)
+                .range("sipRequestsPerSecond", sipRequestsPerSecond, 1, 100_000)
                 .done();
     }
 }

@@ -2,8 +2,13 @@ package io.mooring.api;
 
 import static io.mooring.api.ApiUnderTest.problem;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -48,6 +53,23 @@ class QuotaIT {
         assertThat(api.send("GET", "/v1/tenants/acme.example", "").statusCode()).isEqualTo(200);
     }
 
+    /** Otherwise who asks too often would have the store asked for all of it. */
+    @Test
+    void whoAsksTooOftenIsRefusedWithoutTheStore() {
+        String noisy = api.token("acme.example", "tenant-admin", "");
+        api.must("PATCH", "/v1/tenants/acme.example", "{'quotas': {'requestsPerSecond': 1}}");
+        await().until(() -> api.as(noisy, "GET", "/v1/me", "").statusCode() == 429);
+
+        long before = scriptsRun();
+        IntStream.range(0, 20).forEach(i -> problem(api.as(noisy, "GET", "/v1/me", ""), 429, "too-many-requests"));
+
+        assertThat(scriptsRun() - before).isLessThan(10);
+    }
+
+    private long scriptsRun() {
+        return Long.parseLong(api.jedis.info("commandstats").replaceAll("(?s).*cmdstat_evalsha:calls=(\\d+).*", "$1"));
+    }
+
     @Test
     void aTenantHasOnlySoManyExtensions() {
         api.must("PATCH", "/v1/tenants/acme.example", "{'quotas': {'extensions': 4}}");
@@ -59,6 +81,32 @@ class QuotaIT {
         problem(api.send("PATCH", "/v1/tenants/acme.example", "{'quotas': {'extensions': 3}}"), 409, "conflict",
                 "/extensions");
         assertThat(api.send("PUT", "/v1/tenants/other.example/extensions/105", "{}").statusCode()).isEqualTo(201);
+    }
+
+    @Test
+    void aTenantImportsOneDocumentAtATimeAndOthersDoNotWaitForIt() throws Exception {
+        String noisy = api.token("acme.example", "tenant-admin", "");
+        String quiet = api.token("other.example", "tenant-admin", "");
+        try (var slow = new Socket("127.0.0.1", api.port())) {
+            slow.getOutputStream().write("""
+                    PUT /v1/tenants/acme.example/document HTTP/1.1\r
+                    Host: test\r
+                    Authorization: Bearer %s\r
+                    Content-Type: application/json\r
+                    Content-Length: 2\r
+                    \r
+                    {""".formatted(noisy).getBytes(StandardCharsets.US_ASCII));
+
+            await().untilAsserted(() -> problem(
+                    api.as(noisy, "PUT", "/v1/tenants/acme.example/document?dryRun=true", "{}"), 429,
+                    "too-many-requests"));
+            assertThat(api.as(quiet, "PUT", "/v1/tenants/other.example/document", "{}").statusCode()).isEqualTo(200);
+
+            slow.getOutputStream().write('}');
+            var answer = new BufferedReader(new InputStreamReader(slow.getInputStream(), StandardCharsets.US_ASCII));
+            assertThat(answer.readLine()).startsWith("HTTP/1.1 200");
+            assertThat(api.as(noisy, "PUT", "/v1/tenants/acme.example/document", "{}").statusCode()).isEqualTo(200);
+        }
     }
 
     @Test

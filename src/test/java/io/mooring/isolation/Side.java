@@ -79,11 +79,12 @@ final class Side implements AutoCloseable {
     /**
      * @param number of the world
      * @param letter of the side
+     * @param domain of the tenant
      * @param firstTone number of the tone of its first phone; the others have the next ones
      */
-    Side(Stack stack, int number, char letter, int firstTone) {
+    Side(Stack stack, int number, char letter, String domain, int firstTone) {
         this.stack = stack;
-        this.domain = "w" + number + letter + ".example";
+        this.domain = domain;
         this.secret = "secret-" + letter + "-";
         this.fleetingPassword = password(FLEETING);
         this.trunkAddress = "127." + (20 + number / 200) + "." + (1 + number % 200) + "." + (letter - 'a' + 1);

@@ -6,6 +6,7 @@ import io.mooring.lab.Match;
 import io.mooring.lab.SipMessage;
 import io.mooring.lab.Stack;
 import io.mooring.lab.TestPhone;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,14 +15,18 @@ import java.util.Map;
 import java.util.Random;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import org.awaitility.Awaitility;
 
 /** Two tenants that are alike, and their phones. Runs use it one after the other; each leaves it as it was. */
 final class World implements AutoCloseable {
 
     /** Domains of all tenants of all worlds. */
-    private static final Pattern DOMAIN = Pattern.compile("w\\d+[ab]\\.example");
+    private static final Pattern DOMAIN = Pattern.compile("w\\d+[ab]\\d*\\.example");
     private static final int TONES = 30;
+    /** The default of MOORING_SHARDS. */
+    private static final int SHARDS = 16;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final List<Side> sides;
@@ -29,8 +34,26 @@ final class World implements AutoCloseable {
 
     World(Stack stack, int number) {
         var first = number * 12 % TONES;
-        sides = List.of(new Side(stack, number, 'a', first), new Side(stack, number, 'b', first + TONES / 2));
+        var domain = "w" + number + "a.example";
+        sides = List.of(new Side(stack, number, 'a', domain, first),
+                new Side(stack, number, 'b', besides(domain, "w" + number + "b"), first + TONES / 2));
         mark();
+    }
+
+    /** A domain whose keys lie in the same slot of Redis as the other's: there only their names keep them apart. */
+    private static String besides(String other, String name) {
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> name + i + ".example")
+                .filter(domain -> shard(domain) == shard(other))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** As {@code redis/README.md} has it. */
+    private static long shard(String domain) {
+        var crc = new CRC32();
+        crc.update(domain.getBytes(StandardCharsets.UTF_8));
+        return crc.getValue() % SHARDS;
     }
 
     /** Prepares the next operation, on either side. */

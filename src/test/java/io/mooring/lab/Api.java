@@ -32,9 +32,18 @@ public final class Api {
 
     /** A tenant whose users may park in every way. */
     public void putTenant(String domain) {
+        putTenant(domain, "");
+    }
+
+    /** The same that may do whatever the machine carries. */
+    public void putTenantWithoutLimits(String domain) {
+        putTenant(domain, ", \"quotas\": {\"requestsPerSecond\": 100000, \"sipRequestsPerSecond\": 100000}");
+    }
+
+    private void putTenant(String domain, String more) {
         must(send("PUT", "/tenants/" + domain, "{}"));
         putPolicy(domain, "everyone", "{\"name\": \"Everyone\"}");
-        must(send("PUT", "/tenants/" + domain, "{\"defaultParkPolicy\": \"everyone\"}"));
+        must(send("PUT", "/tenants/" + domain, "{\"defaultParkPolicy\": \"everyone\"" + more + "}"));
     }
 
     public void putPolicy(String domain, String id, String policy) {

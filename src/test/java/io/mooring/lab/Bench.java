@@ -2,6 +2,7 @@ package io.mooring.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.mooring.lab.load.Machine;
 import io.mooring.lab.load.PacketCounter;
 import io.mooring.lab.load.Percentiles;
 import io.mooring.lab.load.SippLoad;
@@ -147,22 +148,15 @@ public final class Bench implements Runnable {
         }
     }
 
-    private void machine() throws IOException {
-        String cpu = Files.readAllLines(Path.of("/proc/cpuinfo"))
-                .stream()
-                .filter(line -> line.startsWith("model name"))
-                .map(line -> line.substring(line.indexOf(':') + 2))
-                .findFirst()
-                .orElse("unknown CPU");
-        String machine = cpu + ", " + Runtime.getRuntime().availableProcessors() + " cores, Linux "
-                + System.getProperty("os.version") + ", Java " + System.getProperty("java.version");
+    private void machine() {
+        String machine = Machine.describe();
         figures.put("machine", machine);
         say("%s", machine);
     }
 
     private void provision(Stack stack, Path work) throws IOException, InterruptedException {
         Api api = stack.api();
-        api.putTenant(TENANT);
+        api.putTenantWithoutLimits(TENANT);
         api.putTrunk(CALLER, "bench-trunk", TENANT);
         List<String> extensions = new ArrayList<>(
                 IntStream.range(FIRST, FIRST + EXTENSIONS).mapToObj(Integer::toString).toList());

@@ -99,7 +99,7 @@ class TenantStoreIT {
         assertThat(store.freshTenant("acme.example")).contains(ACME);
         assertThat(config.find(Scope.GLOBAL, Kind.TENANT, "acme.example").map(Item::version)).contains(version);
         assertThat(jedis.hgetAll("edge:tenant:acme.example"))
-                .isEqualTo(Map.of("codes", "^(\\*68|\\*58|\\*59|\\*88)[0-9]*$"));
+                .isEqualTo(Map.of("codes", "^(\\*68|\\*58|\\*59|\\*88)[0-9]*$", "rate", "100"));
         assertThat(put(ACME)).isNotEqualTo(version);
     }
 
@@ -331,7 +331,7 @@ class TenantStoreIT {
     /** Extensions 101 to 103; 101 has a grant, 102 the default; 101 and 103 are in a group. */
     private void provisionParking(Optional<String> defaultPolicy) {
         List.of("101", "102", "103").forEach(number -> putExtension("acme.example", number));
-        put(new Tenant("acme.example", "", FeatureCodes.DEFAULT, new Quotas(7, 1, 10, 10, 1), 3, defaultPolicy,
+        put(new Tenant("acme.example", "", FeatureCodes.DEFAULT, new Quotas(7, 1, 10, 10, 1, 5), 3, defaultPolicy,
                 Optional.empty()));
         config.change(List.of(SCOPE), draft -> {
             draft.put(SCOPE, Kind.PARK_POLICY, "boss", policy("Boss", RetrievalRule.PARKER, ParkMode.NEXT_ORBIT));

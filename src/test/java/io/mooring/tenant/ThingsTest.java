@@ -69,8 +69,19 @@ class ThingsTest {
 
     @Test
     void quotasHaveRanges() {
-        refused(() -> new Quotas(-1, 0, -1, -1, -1), "parkedCalls", "requestsPerSecond", "extensions", "subscriptions",
-                "soundMegabytes");
+        refused(() -> new Quotas(-1, 0, -1, -1, -1, -1), "parkedCalls", "requestsPerSecond", "extensions",
+                "subscriptions",
+                "soundMegabytes",
+                "sipRequestsPerSecond");
+    }
+
+    @Test
+    void aTenantOfAnOlderVersionHasTheDefaultOfANewQuota() {
+        var stored = TenantJson.write(new Quotas(1, 2, 3, 4, 5, 6));
+        stored.remove("sipRequestsPerSecond");
+
+        assertThat(TenantJson.read(stored, Quotas.class))
+                .isEqualTo(new Quotas(1, 2, 3, 4, 5, Quotas.DEFAULT.sipRequestsPerSecond()));
     }
 
     @ParameterizedTest
@@ -88,7 +99,7 @@ class ThingsTest {
     /** What is stored is read again by another node, maybe of another version. */
     @Test
     void everythingSurvivesTheStore() {
-        var tenant = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT, new Quotas(1, 2, 3, 4, 5), 5,
+        var tenant = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT, new Quotas(1, 2, 3, 4, 5, 6), 5,
                 Optional.of("p"), Optional.of("jazz"));
         var policy = new ParkPolicy("P", false, List.of(ParkMode.NEXT_ORBIT), new ParkPolicy.Orbits(100, 200),
                 RetrievalRule.SAME_PARK_GROUP, true, false, true, RecallSettings.BUILT_IN);

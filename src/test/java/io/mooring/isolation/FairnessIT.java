@@ -1,0 +1,165 @@
+package io.mooring.isolation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mooring.lab.Call;
+import io.mooring.lab.Match;
+import io.mooring.lab.Stack;
+import io.mooring.lab.StackExtension;
+import io.mooring.lab.load.Percentiles;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A tenant that asks for all it can get is told to come later, and another does not feel it. */
+@ExtendWith(StackExtension.class)
+class FairnessIT {
+
+    private static final Duration CALM = Duration.ofSeconds(2);
+    private static final Duration NOISE = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(10);
+    /**
+     * What the quiet tenant may wait at most, in 99 of 100 cases. Noise, tests and stack share the machine: far more than it takes where
+     * the noise comes from elsewhere, and far less than without quotas.
+     */
+    private static final double BOUND_MILLIS = 250;
+    private static final int NOISY_CLIENTS = 8;
+    private static final int API_QUOTA = 20;
+    private static final int SIP_QUOTA = 20;
+
+    private final Stack stack;
+
+    FairnessIT(Stack stack) {
+        this.stack = stack;
+    }
+
+    /** How a request went: what it was answered, and after how long. */
+    private record Outcome(int status, String retryAfter, double millis) {
+
+        static Outcome of(Supplier<Map.Entry<Integer, String>> request) {
+            var began = System.nanoTime();
+            var answer = request.get();
+            return new Outcome(answer.getKey(), answer.getValue(), (System.nanoTime() - began) / 1e6);
+        }
+    }
+
+    @Test
+    void overHttp() throws Exception {
+        try (var noisy = side(900, 'a', 0); var quiet = side(900, 'b', 15)) {
+            quota(noisy);
+            var outcomes = withNoise("HTTP", () -> list(noisy), () -> list(quiet));
+
+            assertQuota(outcomes, API_QUOTA, 200, 429);
+        }
+    }
+
+    @Test
+    void overSip() throws Exception {
+        try (var noisy = side(901, 'a', 0); var quiet = side(901, 'b', 15)) {
+            quota(noisy);
+            var outcomes = withNoise("SIP", () -> retrieve(noisy), () -> retrieve(quiet));
+
+            assertQuota(outcomes, SIP_QUOTA, 404, 503);
+        }
+    }
+
+    /** Who is over the quota may still hang up, and its calls go on. */
+    @Test
+    void hangingUpIsNeverRefused() {
+        try (var noisy = side(902, 'a', 0)) {
+            quota(noisy);
+            var phone = noisy.phones().getFirst();
+            var announcement = phone.call("*68").awaitAnswered();
+            var status = 200;
+            for (var i = 0; i < 10 * SIP_QUOTA && status != 503; i++) {
+                status = announcement.options().status();
+            }
+            assertThat(status).as("of more OPTIONS than the quota allows").isEqualTo(503);
+            assertThat(announcement.bye().status()).isEqualTo(200);
+            stack.awaitNothingLeft(noisy.domain, SOON);
+        }
+    }
+
+    private Side side(int number, char letter, int firstTone) {
+        return new Side(stack, number, letter, "w" + number + letter + ".example", firstTone);
+    }
+
+    private void quota(Side side) {
+        Side.must(stack.api()
+                .send("PATCH", "/tenants/" + side.domain, "{\"quotas\": {\"requestsPerSecond\": " + API_QUOTA
+                        + ", \"sipRequestsPerSecond\": " + SIP_QUOTA + "}}"));
+        // The quiet one asks one after the other, which is well within its own.
+        World.soon(
+                () -> assertThat(stack.redis().hget("edge:tenant:" + side.domain, "rate")).isEqualTo("" + SIP_QUOTA));
+    }
+
+    private static Map.Entry<Integer, String> list(Side side) {
+        var answer = side.http(0, "GET", "/tenants/" + side.domain + "/parked-calls", "");
+        return Map.entry(answer.statusCode(), answer.headers().firstValue("Retry-After").orElse(""));
+    }
+
+    private static Map.Entry<Integer, String> retrieve(Side side) {
+        var call = side.spy().call("*88199");
+        call.await(Call.State.ENDED, SOON);
+        var reply = call.await(Match.replyTo("INVITE").withStatus(call.finalStatus()), SOON);
+        return Map.entry(call.finalStatus(), reply.header("Retry-After").orElse(""));
+    }
+
+    /** What the noisy one got. What the quiet one got is judged here. */
+    private static Queue<Outcome> withNoise(String what, Supplier<Map.Entry<Integer, String>> noise,
+            Supplier<Map.Entry<Integer, String>> quiet) throws InterruptedException {
+        var calm = measure(quiet, CALM);
+        var outcomes = new ConcurrentLinkedQueue<Outcome>();
+        var until = System.nanoTime() + NOISE.plusSeconds(1).toNanos();
+        Percentiles disturbed;
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var i = 0; i < NOISY_CLIENTS; i++) {
+                clients.execute(() -> {
+                    while (System.nanoTime() < until) {
+                        outcomes.add(Outcome.of(noise));
+                    }
+                });
+            }
+            disturbed = measure(quiet, NOISE);
+        }
+        System.out.printf("fairness over %s: quiet tenant alone %s, beside %d requests of the noisy one %s%n", what,
+                calm,
+                outcomes.size(), disturbed);
+        assertThat(disturbed.p99()).as("99th percentile of the quiet tenant, ms").isLessThan(BOUND_MILLIS);
+        return outcomes;
+    }
+
+    /** Some 20 requests a second, none of which may be refused. */
+    private static Percentiles measure(Supplier<Map.Entry<Integer, String>> request, Duration length)
+            throws InterruptedException {
+        var millis = new ArrayList<Double>();
+        Map<Integer, Integer> statuses = new ConcurrentHashMap<>();
+        var began = System.nanoTime();
+        for (var i = 0; System.nanoTime() - began < length.toNanos(); i++) {
+            var due = began + i * 50_000_000L;
+            Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
+            var outcome = Outcome.of(request);
+            statuses.merge(outcome.status, 1, Integer::sum);
+            millis.add(outcome.millis);
+        }
+        assertThat(statuses).as("what the quiet tenant was answered").hasSize(1).doesNotContainKeys(429, 503);
+        return Percentiles.of(millis.stream().mapToDouble(it -> it).toArray());
+    }
+
+    /** Each second has its quota, and the bucket or the edge's clock may begin with another. */
+    private static void assertQuota(Queue<Outcome> outcomes, int quota, int done, int refused) {
+        assertThat(outcomes).extracting(Outcome::status).containsOnly(done, refused);
+        assertThat(outcomes.stream().filter(it -> it.status == done).count()).as("done")
+                .isBetween(quota * 4L, quota * (NOISE.toSeconds() + 3));
+        assertThat(outcomes.stream().filter(it -> it.status == refused)).as("refused")
+                .hasSizeGreaterThan(quota)
+                .allSatisfy(it -> assertThat(it.retryAfter).isEqualTo("1"));
+    }
+}
