@@ -13,7 +13,7 @@ usage: ./mooring COMMAND [OPTION...]
   down      stop everything
   part      stop, start, kill, freeze or thaw one part
   demo      park and retrieve a call with real SIP phones, told as a time line
-  bench     measure park and retrieve
+  bench     measure park and retrieve, or the API
   test      run all tests
   fuzz      feed the parsers of outside input with what a fuzzer finds
   tenant    create, fill, show, export and import tenants
@@ -85,8 +85,9 @@ TEXT
     bench)
       cat <<'TEXT'
 usage: ./mooring bench [OPTION...]
+       ./mooring bench api [OPTION...]
 
-Measures park and retrieve on a stack of its own, on free ports, and stops it afterwards. SIPp plays the phones.
+Measures on a stack of its own, on free ports, and stops it afterwards. Without api park and retrieve, with SIPp as the phones:
 
   --rates N,...         cycles of park and retrieve a second to try (40,85,100,120,140,160,180); stops below 90 % success
   --seconds N           length of each rate (20)
@@ -94,6 +95,16 @@ Measures park and retrieve on a stack of its own, on free ports, and stops it af
   --warm-up N           seconds of load before anything counts (60)
   --holding N,...       numbers of parked calls to hold with music (1000,2000,5000)
   --json                figures as JSON on standard output, progress on standard error
+
+With api provisioning, reads and writes, registrations, and what one tenant feels of another:
+
+  --tenants N           tenants to provision (1000)
+  --extensions N        extensions of each (100)
+  --clients N           clients of the API at once (8)
+  --seconds N           length of each measurement (10)
+  --warm-up N           seconds of reads and writes before anything counts (10)
+  --registrations N     phones that register (3000)
+  --json                as above
 TEXT
       ;;
     tenant)

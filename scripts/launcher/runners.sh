@@ -13,12 +13,18 @@ run_demo() {
 
 # Always on a stack of its own: what else runs on a stack would be measured too.
 run_bench() {
-  prepare_lab 'mooring bench' "${PACKAGES_BENCH[@]}"
+  # The figures alone go to standard output.
+  prepare_lab 'mooring bench' "${PACKAGES_BENCH[@]}" >&2
   # Four ports a call: enough for 8,000.
   : "${MOORING_RTP_PORTS:=30000-63999}"
   export MOORING_RTP_PORTS
-  on_own_stack bench 2
-  run_lab io.mooring.lab.Bench "$STACK_JSON" "$@"
+  on_own_stack bench 2 >&2
+  if [[ ${1:-} == api ]]; then
+    shift
+    run_lab io.mooring.lab.ApiBench "$STACK_JSON" "$@"
+  else
+    run_lab io.mooring.lab.Bench "$STACK_JSON" "$@"
+  fi
 }
 
 # prepare_lab WHAT-FOR PACKAGE...

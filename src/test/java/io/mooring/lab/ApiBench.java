@@ -1,0 +1,352 @@
+package io.mooring.lab;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.mooring.lab.load.HttpLoad;
+import io.mooring.lab.load.Machine;
+import io.mooring.lab.load.Percentiles;
+import io.mooring.lab.load.SippLoad;
+import io.mooring.lab.load.Usage;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code ./mooring bench api}: what the API of a stack of two nodes carries on this machine, its clients included: thousands of tenants
+ * provisioned in one run, reads and writes, registrations of phones, and one tenant that asks for too much beside one that does not.
+ */
+@Command(name = "mooring bench api", description = "Measures the API, registrations, and what one tenant feels of another, on a stack of its own.", mixinStandardHelpOptions = true)
+public final class ApiBench implements Runnable {
+    private static final int FIRST_EXTENSION = 1_000;
+    /** A node imports two documents at a time. */
+    private static final int IMPORTS = 4;
+    private static final int RETRY_MILLIS = 20;
+    private static final int OVERLOADED = 503;
+    private static final Pattern CALLS = Pattern.compile("cmdstat_hmget:calls=(\\d+)");
+    private static final long MIB = 1_024 * 1_024;
+
+    @Option(names = "--stack", required = true, paramLabel = "FILE", description = "stack.json of the running stack")
+    private Path description = Path.of("stack.json");
+
+    @Option(names = "--tenants", description = "tenants to provision (default: ${DEFAULT-VALUE})")
+    private int tenants = 1_000;
+
+    @Option(names = "--extensions", description = "extensions of each (default: ${DEFAULT-VALUE})")
+    private int extensions = 100;
+
+    @Option(names = "--clients", description = "clients of the API at once (default: ${DEFAULT-VALUE})")
+    private int clients = 8;
+
+    @Option(names = "--seconds", description = "length of each measurement (default: ${DEFAULT-VALUE})")
+    private int seconds = 10;
+
+    @Option(names = "--warm-up", description = "seconds of reads and writes before anything counts (default: ${DEFAULT-VALUE})")
+    private int warmUp = 10;
+
+    @Option(names = "--registrations", description = "phones that register (default: ${DEFAULT-VALUE})")
+    private int registrations = 3_000;
+
+    @Option(names = "--json", description = "print the figures as JSON on standard output, progress on standard error")
+    private boolean json;
+
+    private PrintStream out = System.out;
+    private List<Api> operators = List.of();
+    private final Map<String, Object> figures = new LinkedHashMap<>();
+
+    private record Provisioning(int tenants, int extensions, double seconds, Percentiles times,
+            Map<String, Double> cpuSeconds, long redisBytes, Map<String, Long> memoryBytes) {}
+
+    private record Operation(String name, double perSecond, Percentiles times, Map<Integer, Integer> statuses,
+            Map<String, Double> cpuMillisEach) {}
+
+    private record Registrations(int phones, int registered, Map<String, Long> requestsAtNodes, double redisReadsEach,
+            Map<String, Double> cpuMillisEach) {}
+
+    private record Neighbours(Percentiles alone, Percentiles beside, Map<Integer, Integer> statuses,
+            double noisePerSecond, Map<Integer, Integer> noise) {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new ApiBench())
+                .setExecutionExceptionHandler((e, line, parsed) -> {
+                    line.getErr().println("mooring bench api: " + e);
+                    return 1;
+                })
+                .execute(arguments));
+    }
+
+    @Override
+    public void run() {
+        if (json) {
+            out = System.err;
+        }
+        try (var stack = Stack.attach(description)) {
+            operators = apis(stack, stack.operatorToken());
+            figures.put("machine", Machine.describe());
+            say("%s", Machine.describe());
+            if (warmUp > 0) {
+                say("Warming up for %d s", warmUp);
+                warmUp(stack);
+            }
+            provision(stack);
+            operations(stack);
+            registrations(stack);
+            neighbours(stack);
+            if (json) {
+                System.out.println(
+                        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    // --- a whole run of provisioning --------------------------------------------------------------------------------
+
+    private void warmUp(Stack stack) {
+        stack.api().putTenant("warm.example");
+        HttpLoad.run(clients, Duration.ofSeconds(warmUp), i -> api(i).send(i % 2 == 0 ? "PUT" : "GET",
+                "/tenants/warm.example/extensions/" + (FIRST_EXTENSION + i / 2 % 100), i % 2 == 0 ? "{}" : ""));
+        stack.api().send("DELETE", "/tenants/warm.example", "");
+    }
+
+    private void provision(Stack stack) {
+        long bytes = redisBytes(stack);
+        Usage before = Usage.of(stack);
+        long began = System.nanoTime();
+        var next = new AtomicInteger();
+        var millis = new double[tenants];
+        try (var importers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < IMPORTS; i++) {
+                importers.execute(() -> {
+                    for (int tenant = next.getAndIncrement(); tenant < tenants; tenant = next.getAndIncrement()) {
+                        long sent = System.nanoTime();
+                        importTenant(domain(tenant), extensions);
+                        millis[tenant] = (System.nanoTime() - sent) / 1e6;
+                    }
+                });
+            }
+        }
+        double elapsed = (System.nanoTime() - began) / 1e9;
+        Usage after = Usage.of(stack);
+        var done = new Provisioning(tenants, extensions, elapsed, Percentiles.of(millis), after.cpuSince(before),
+                redisBytes(stack) - bytes, after.memoryBytes());
+        figures.put("provisioning", done);
+        say("%n%d tenants x %d extensions: %.1f s, %.0f extensions a second; a document %s; CPU %s", tenants,
+                extensions,
+                elapsed, tenants * extensions / elapsed, done.times, each(done.cpuSeconds, "%s %.1f s"));
+        say("  Redis holds %.1f MiB more (%.0f bytes an extension); memory %s", (double) done.redisBytes / MIB,
+                (double) done.redisBytes / tenants / extensions,
+                done.memoryBytes.entrySet()
+                        .stream()
+                        .map(it -> it.getKey() + " " + it.getValue() / MIB + " MiB")
+                        .collect(Collectors.joining(", ")));
+    }
+
+    private void importTenant(String domain, int size) {
+        String accounts = IntStream.range(FIRST_EXTENSION, FIRST_EXTENSION + size)
+                .mapToObj(it -> "{\"extension\":\"" + it + "\",\"displayName\":\"User " + it + "\",\"password\":\""
+                        + password(it) + "\"}")
+                .collect(Collectors.joining(","));
+        String document = """
+                {"displayName": "%s", "extensions": [%s],
+                 "parkGroups": [{"id": "sales", "name": "Sales", "members": ["%d"]}],
+                 "parkPolicies": [{"id": "p", "name": "P"}], "defaultParkPolicy": "p"}"""
+                .formatted(domain, accounts, FIRST_EXTENSION);
+        while (true) {
+            var answer = api(domain.hashCode() & Integer.MAX_VALUE).send("PUT", "/tenants/" + domain + "/document",
+                    document);
+            if (answer.statusCode() != OVERLOADED) {
+                Api.must(answer);
+                return;
+            }
+            LockSupport.parkNanos(RETRY_MILLIS * 1_000_000L);
+        }
+    }
+
+    // --- reads and writes -------------------------------------------------------------------------------------------
+
+    private void operations(Stack stack) {
+        say("%nRequests of %d clients, one after the other: a second; p50 / p95 / p99", clients);
+        var rows = new ArrayList<Operation>();
+        rows.add(operation(stack, "read an extension", i -> get(i, extension(i))));
+        rows.add(operation(stack, "list 100 extensions", i -> get(i, "/tenants/" + tenantOf(i)
+                + "/extensions?limit=100")));
+        rows.add(operation(stack, "list parked calls", i -> get(i, "/tenants/" + tenantOf(i)
+                + "/parked-calls")));
+        rows.add(operation(stack, "write an extension", i -> put(i, extension(i), "{\"displayName\": \"New "
+                + i + "\"}")));
+        rows.add(operation(stack, "write a park group", i -> put(i, "/tenants/" + tenantOf(i)
+                + "/park-groups/sales",
+                "{\"name\": \"Sales " + i + "\", \"members\": [\"" + FIRST_EXTENSION + "\"]}")));
+        rows.add(operation(stack, "write in one tenant", i -> put(i, "/tenants/" + domain(0) + "/extensions/"
+                + (FIRST_EXTENSION + i % extensions), "{\"displayName\": \"New " + i + "\"}")));
+        figures.put("operations", rows);
+    }
+
+    private Operation operation(Stack stack, String name, HttpLoad.Client client) {
+        Usage before = Usage.of(stack);
+        HttpLoad load = HttpLoad.run(clients, Duration.ofSeconds(seconds), client);
+        var row = new Operation(name, load.perSecond(), load.times(), load.statuses(),
+                cpuMillisEach(before, Usage.of(stack), load.times().count()));
+        say("  %-20s %5.0f/s; %s; answers %s; CPU ms each: %s", name, row.perSecond, row.times, row.statuses,
+                each(row.cpuMillisEach, "%s %.2f"));
+        return row;
+    }
+
+    /** Spread over all tenants and their extensions. */
+    private String extension(int i) {
+        return "/tenants/" + tenantOf(i) + "/extensions/" + (FIRST_EXTENSION + i / tenants % extensions);
+    }
+
+    private String tenantOf(int i) {
+        // Neighbours in time are none in the list.
+        return domain((int) (i * 7_919L % tenants));
+    }
+
+    // --- registrations ----------------------------------------------------------------------------------------------
+
+    private void registrations(Stack stack) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("mooring-bench");
+        importTenant("phones.bench.example", registrations);
+        Path users = folder.resolve("register.csv");
+        Files.writeString(users, "SEQUENTIAL\n" + IntStream.range(0, registrations)
+                .mapToObj(i -> {
+                    int number = FIRST_EXTENSION + i;
+                    return number + ";[authentication username=" + number + " password=" + password(number) + "]\n";
+                })
+                .collect(Collectors.joining()));
+        Map<String, Long> requests = stack.sum("mooring_edge_event_seconds_count", "mooring_edge_refused_total");
+        long reads = reads(stack);
+        Usage before = Usage.of(stack);
+        String port = Integer.toString(stack.sip().getPort() + 2);
+        try (var sipp = SippLoad.start(folder, "bench-register",
+                stack.sip().getHostString() + ":" + stack.sip().getPort(),
+                List.of("-inf", users.toString(), "-key", "tenant", "phones.bench.example", "-key", "parker",
+                        "127.0.0.1:" + port,
+                        "-i", "127.0.0.1", "-p", port, "-r", "300", "-m", Integer.toString(registrations), "-l", "500",
+                        "-timeout", "120"))) {
+            sipp.await(125);
+            var requestsAtNodes = new LinkedHashMap<String, Long>();
+            stack.sum("mooring_edge_event_seconds_count", "mooring_edge_refused_total")
+                    .forEach((node, count) -> requestsAtNodes.put(node, count - requests.getOrDefault(node, 0L)));
+            var row = new Registrations(registrations, sipp.successes(), requestsAtNodes,
+                    (double) (reads(stack) - reads) / registrations,
+                    cpuMillisEach(before, Usage.of(stack), registrations));
+            figures.put("registrations", row);
+            say("%n%d of %d phones registered at 300 a second: requests at nodes %s, reads of Redis each %.2f; CPU ms each: %s",
+                    row.registered, row.phones, row.requestsAtNodes, row.redisReadsEach,
+                    each(row.cpuMillisEach, "%s %.2f"));
+        }
+    }
+
+    // --- neighbours -------------------------------------------------------------------------------------------------
+
+    private void neighbours(Stack stack) {
+        say("%nA tenant that asks 20 times a second, and one that asks all the time (quota: 50 a second)");
+        List<Api> quiet = tokens(stack, 1);
+        List<Api> noisy = tokens(stack, 2);
+        var length = Duration.ofSeconds(seconds);
+        var pace = Duration.ofMillis(50);
+        HttpLoad.Client asks = i -> quiet.get(i % quiet.size())
+                .send("GET", "/tenants/" + domain(1) + "/parked-calls", "");
+        HttpLoad alone = HttpLoad.run(1, length, pace, asks);
+        var beside = new HttpLoad[1];
+        HttpLoad noise;
+        try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
+            both.execute(() -> beside[0] = HttpLoad.run(1, length, pace, asks));
+            noise = HttpLoad.run(64, length,
+                    i -> noisy.get(i % noisy.size()).send("GET", "/tenants/" + domain(2) + "/parked-calls", ""));
+        }
+        var row = new Neighbours(alone.times(), beside[0].times(), beside[0].statuses(), noise.perSecond(),
+                noise.statuses());
+        figures.put("neighbours", row);
+        say("  alone %s; beside %.0f requests a second, answered %s: %s, answered %s", row.alone, row.noisePerSecond,
+                row.noise, row.beside, row.statuses);
+    }
+
+    private List<Api> tokens(Stack stack, int tenant) {
+        try {
+            var created = Api.must(stack.api()
+                    .send("POST", "/tenants/" + domain(tenant) + "/tokens",
+                            "{\"role\": \"tenant-admin\"}"));
+            String token = new ObjectMapper().readTree(created.body()).path("token").asText();
+            return apis(stack, token);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // --- helpers ----------------------------------------------------------------------------------------------------
+
+    private static String domain(int tenant) {
+        return "t" + tenant + ".bench.example";
+    }
+
+    private static String password(int extension) {
+        return "secret-" + extension;
+    }
+
+    private static List<Api> apis(Stack stack, String token) {
+        return stack.nodes().stream().map(node -> stack.api(node, token)).toList();
+    }
+
+    /** The operator at one of the nodes, in turn. */
+    private Api api(int i) {
+        return operators.get(i % operators.size());
+    }
+
+    private HttpResponse<String> get(int i, String path) {
+        return api(i).send("GET", path, "");
+    }
+
+    private HttpResponse<String> put(int i, String path, String body) {
+        return api(i).send("PUT", path, body);
+    }
+
+    private static long redisBytes(Stack stack) {
+        return Long.parseLong(stack.redis().info("memory").replaceAll("(?s).*used_memory:(\\d+).*", "$1"));
+    }
+
+    private static long reads(Stack stack) {
+        var found = CALLS.matcher(stack.redis().info("commandstats"));
+        return found.find() ? Long.parseLong(found.group(1)) : 0;
+    }
+
+    private static Map<String, Double> cpuMillisEach(Usage before, Usage after, int count) {
+        var each = new LinkedHashMap<String, Double>();
+        after.cpuSince(before).forEach((part, used) -> each.put(part, used * 1_000 / count));
+        return each;
+    }
+
+    private static String each(Map<String, Double> values, String format) {
+        return values.entrySet()
+                .stream()
+                .map(it -> String.format(Locale.ROOT, format, it.getKey(), it.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private void say(String format, Object... arguments) {
+        out.printf(Locale.ROOT, format + "%n", arguments);
+    }
+}
