@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  * in Redis; this is the working copy of one event, written back with a compare-and-set on {@link #epoch}.
  */
 public final class Call {
+    /** Timer: the wait of the next stage of the recall is over. */
+    public static final String RECALL = "recall:";
+    /** Timer: the hard end of a parked call. */
+    public static final String END = "end:";
+
     public String id = "";
     public String tenant = "";
     /** Rises by one with each write. 0: not written yet. */
@@ -32,6 +37,8 @@ public final class Call {
     public String parker = "";
     /** When it was parked, milliseconds since 1970; 0 when it is not. */
     public long parkedAtMillis;
+    /** Index of the stage of the recall that is next, or that rings now. */
+    public int recallStage;
     /** Extension or address of who retrieved it last; empty when nobody did. */
     public String retriever = "";
 
@@ -131,6 +138,23 @@ public final class Call {
 
     public Optional<Pending> pendingFor(Pending.Purpose purpose) {
         return pending.values().stream().filter(p -> p.purpose() == purpose).findFirst();
+    }
+
+    /** It has just been parked: from now on its recall is due, and its end. */
+    public void awaitPickUp(long nowMillis) {
+        parkedAtMillis = nowMillis;
+        recallStage = 0;
+        if (!terms.recall().stages().isEmpty()) {
+            scheduleRecall(nowMillis);
+        }
+        if (terms.recall().endMillis() > 0) {
+            timers.put(END, nowMillis + terms.recall().endMillis());
+        }
+    }
+
+    /** The wait of the next stage begins. */
+    public void scheduleRecall(long nowMillis) {
+        timers.put(RECALL, nowMillis + terms.recall().stages().get(recallStage).waitMillis());
     }
 
     public OptionalLong nextDueAtMillis() {

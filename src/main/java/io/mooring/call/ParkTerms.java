@@ -1,5 +1,7 @@
 package io.mooring.call;
 
+import java.util.Objects;
+
 /**
  * What was decided when a call was parked, and holds until it is retrieved, whatever becomes of the policy.
  *
@@ -9,9 +11,15 @@ package io.mooring.call;
  * @param orbitDialled whether its orbit may be dialled by itself
  * @param messages whether people are told by SIP MESSAGE where it is
  * @param callsPerPlace calls that a place takes
+ * @param recall what happens when nobody retrieves it
  */
 public record ParkTerms(RetrievalRule retrieval, String policy, String parkGroup, boolean orbitDialled,
-        boolean messages, int callsPerPlace) {
+        boolean messages, int callsPerPlace, RecallPlan recall) {
+    /** A call of an earlier version has no plan. */
+    public ParkTerms {
+        recall = Objects.requireNonNullElse(recall, RecallPlan.NONE);
+    }
+
     /** Those of a call that was parked by nobody in particular. */
-    public static final ParkTerms NONE = new ParkTerms(RetrievalRule.TENANT, "", "", false, false, 1);
+    public static final ParkTerms NONE = new ParkTerms(RetrievalRule.TENANT, "", "", false, false, 1, RecallPlan.NONE);
 }

@@ -49,12 +49,21 @@ public record Pending(
         /** INVITE to the target of a transfer. */
         DIAL,
         /** re-INVITE of the party that stays, to the target that answered. */
-        JOIN
+        JOIN,
+        /** INVITE to a phone because nobody picked the call up. */
+        RECALL,
+        /** re-INVITE of the parked party, to the phone that answered a recall. */
+        RECALL_JOIN
     }
 
     /** Key in the call: CSeq numbers are unique on a leg. */
     public String key() {
         return leg + ":" + cseq;
+    }
+
+    /** True for an INVITE that opens a dialog: it can be cancelled, and not be hung up. */
+    public boolean isOpening() {
+        return purpose == Purpose.DIAL || purpose == Purpose.RECALL;
     }
 
     /** The same with nobody who waits for it any more. */

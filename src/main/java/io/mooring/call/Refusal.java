@@ -30,6 +30,7 @@ public enum Refusal {
     RANGE_FULL(486, "all orbits are taken"),
     NOBODY_AVAILABLE(486, "no member of your park group is available"),
     TOO_MANY_PARKED(486, "too many calls are parked"),
+    NOT_PICKED_UP(480, "nobody picked the call up"),
     BEING_RETRIEVED(486, "somebody is retrieving the call"),
     GONE(487, "the other party has hung up"),
     CANCELLED(487, "cancelled"),

@@ -11,5 +11,7 @@ public enum Role {
     /** The parker who dialled the code and listens to us before completing an attended transfer. */
     ANNOUNCEMENT,
     /** A phone that we ring because a joined party transferred the call there. */
-    TARGET
+    TARGET,
+    /** A phone that we ring, or that has answered, because nobody picked the call up. */
+    RECALL
 }

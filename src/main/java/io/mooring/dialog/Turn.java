@@ -182,6 +182,19 @@ public final class Turn {
         settle(pending);
     }
 
+    /** Nobody has to pick the call up any more: phones that ring for it stop. Should it come to nothing, they are rung again. */
+    public void stopRinging() {
+        for (Pending pending : List.copyOf(call.pending.values())) {
+            Leg called = call.legs.get(pending.leg());
+            if (pending.purpose() == Pending.Purpose.RECALL && called != null) {
+                cancel(called, pending);
+                closeMedia(pending.media());
+                remove(called);
+                call.timers.put(Call.RECALL, nowMillis);
+            }
+        }
+    }
+
     /** Answers a request that is no INVITE, or an INVITE with a failure. */
     public void answer(ServerTransaction request, Leg leg, int status, String headers, String body) {
         answer(request, leg, status, Sip.phrase(status), headers, body);
@@ -354,7 +367,7 @@ public final class Turn {
     public void end(CallState state, Refusal toThoseWhoWait, String byeHeaders) {
         for (Pending pending : List.copyOf(call.pending.values())) {
             Leg called = call.legs.get(pending.leg());
-            if (pending.purpose() == Pending.Purpose.DIAL && called != null) {
+            if (pending.isOpening() && called != null) {
                 act(called.control, new EdgeAction.Cancel(called.callId, pending.cseq()));
                 drop(pending, toThoseWhoWait);
                 remove(called);
@@ -431,6 +444,8 @@ public final class Turn {
         String held = call.place.isEmpty() ? placeOrder.givesUp() : call.place;
         placeOrder = held.isEmpty() ? PlaceOrder.NONE : PlaceOrder.free(held);
         call.place = "";
+        call.timers.remove(Call.RECALL);
+        call.timers.remove(Call.END);
     }
 
     /** A new media session that exists only if this turn is written. */

@@ -8,15 +8,18 @@ import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
 import io.mooring.dialog.Turn;
 import io.mooring.metrics.Metrics;
+import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.RetrieveFlow;
 
 /** A BYE, by anybody, in any state: it is always answered 200, and what is left of the call follows from the state. */
 final class HangUp {
     private final RetrieveFlow retrieve;
+    private final RecallFlow recall;
     private final Metrics metrics;
 
-    HangUp(RetrieveFlow retrieve, Metrics metrics) {
+    HangUp(RetrieveFlow retrieve, RecallFlow recall, Metrics metrics) {
         this.retrieve = retrieve;
+        this.recall = recall;
         this.metrics = metrics;
     }
 
@@ -54,6 +57,7 @@ final class HangUp {
                         end(turn, leg, CallState.ABANDONED);
                     }
                     case RETRIEVER -> retrieve.retrieverHungUp(turn, leg);
+                    case RECALL -> recall.hungUp(turn, leg);
                     default -> turn.remove(leg);
                 }
             }

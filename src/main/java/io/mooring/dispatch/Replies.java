@@ -5,6 +5,7 @@ import io.mooring.call.Pending;
 import io.mooring.dialog.JoinedFlow;
 import io.mooring.dialog.Turn;
 import io.mooring.park.ParkFlow;
+import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.SipMessage;
 import io.mooring.transfer.TransferFlow;
@@ -15,13 +16,16 @@ final class Replies {
     private final RetrieveFlow retrieve;
     private final JoinedFlow joined;
     private final TransferFlow transfer;
+    private final RecallFlow recall;
     private final HangUp hangUp;
 
-    Replies(ParkFlow park, RetrieveFlow retrieve, JoinedFlow joined, TransferFlow transfer, HangUp hangUp) {
+    Replies(ParkFlow park, RetrieveFlow retrieve, JoinedFlow joined, TransferFlow transfer, RecallFlow recall,
+            HangUp hangUp) {
         this.park = park;
         this.retrieve = retrieve;
         this.joined = joined;
         this.transfer = transfer;
+        this.recall = recall;
         this.hangUp = hangUp;
     }
 
@@ -40,6 +44,8 @@ final class Replies {
             case REJOIN -> park.rejoined(turn, pending, leg, reply);
             case DIAL -> transfer.answered(turn, pending, leg, reply);
             case JOIN -> transfer.joined(turn, pending, leg, reply, joined);
+            case RECALL -> recall.answered(turn, pending, leg, reply);
+            case RECALL_JOIN -> recall.joined(turn, pending, leg, reply);
             case IDENTIFY -> turn.settle(pending);
             case LATE -> park.acceptedLate(turn, pending, leg, reply);
         }
@@ -66,6 +72,8 @@ final class Replies {
             }
             case DIAL -> transfer.refused(turn, pending, leg, status, reply.reason());
             case JOIN -> transfer.notJoined(turn, pending, leg, status);
+            case RECALL -> recall.refused(turn, pending, leg, status);
+            case RECALL_JOIN -> recall.notJoined(turn, pending, leg, status);
             case LATE -> turn.settle(pending);
         }
     }
@@ -87,6 +95,8 @@ final class Replies {
             case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, 408);
             case DIAL -> transfer.timedOut(turn, pending, leg);
             case JOIN -> transfer.notJoined(turn, pending, leg, 408);
+            case RECALL -> recall.unanswered(turn, pending, leg);
+            case RECALL_JOIN -> recall.notJoined(turn, pending, leg, 408);
             case IDENTIFY, LATE -> turn.settle(pending);
         }
     }

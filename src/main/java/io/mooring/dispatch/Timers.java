@@ -10,6 +10,7 @@ import io.mooring.edge.UnavailableException;
 import io.mooring.loop.LoopThreads;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.park.ParkFlow;
+import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.store.CallStore;
 import io.mooring.store.StoreUnavailableException;
@@ -43,6 +44,7 @@ final class Timers {
     private final Replies replies;
     private final ParkFlow park;
     private final RetrieveFlow retrieve;
+    private final RecallFlow recall;
     private final HangUp hangUp;
     private final Clock clock;
 
@@ -57,6 +59,7 @@ final class Timers {
             Replies replies,
             ParkFlow park,
             RetrieveFlow retrieve,
+            RecallFlow recall,
             HangUp hangUp,
             Clock clock) {
         this.vertx = vertx;
@@ -65,6 +68,7 @@ final class Timers {
         this.replies = replies;
         this.park = park;
         this.retrieve = retrieve;
+        this.recall = recall;
         this.hangUp = hangUp;
         this.clock = clock;
     }
@@ -201,6 +205,8 @@ final class Timers {
                     retrieve.claimExpired(turn, leg);
                 }
             }
+            case "recall" -> recall.due(turn);
+            case "end" -> recall.endDue(turn);
             case "restore" -> {
                 Leg leg = call.legById(ref);
                 call.timers.remove(name);

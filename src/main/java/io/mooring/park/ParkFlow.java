@@ -97,7 +97,7 @@ public final class ParkFlow {
             return;
         }
         call.become(CallState.PARKED);
-        call.parkedAtMillis = turn.nowMillis();
+        call.awaitPickUp(turn.nowMillis());
         turn.closeMedia(call.media);
         call.media = "";
         turn.endReservation();
@@ -192,7 +192,7 @@ public final class ParkFlow {
         turn.take(park);
         answerWithMusic(turn, parked, invite, request);
         call.become(CallState.PARKED);
-        call.parkedAtMillis = turn.nowMillis();
+        call.awaitPickUp(turn.nowMillis());
         turn.endReservation();
         tellPeople(turn);
         metrics.park("ok");

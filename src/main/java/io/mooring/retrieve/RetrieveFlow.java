@@ -64,6 +64,7 @@ public final class RetrieveFlow {
             turn.claim(retriever);
             return;
         }
+        turn.stopRinging();
         turn.own(retriever);
         if (!request.hasSdp()) {
             String session = turn.openMedia();
@@ -89,6 +90,7 @@ public final class RetrieveFlow {
         Call call = turn.call();
         Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.CALLER_GONE));
         turn.claimed(retriever);
+        turn.stopRinging();
         if (retriever.cancelled) {
             release(turn, parked, retriever, invite, Refusal.CANCELLED);
             return;
@@ -126,6 +128,7 @@ public final class RetrieveFlow {
     /** The node that claimed the call for this retriever is gone; the edge answers the INVITE. */
     public void claimExpired(Turn turn, Leg retriever) {
         turn.remove(retriever);
+        turn.stopRinging();
         backToParked(turn);
         turn.call().leg(Role.PARKED).ifPresent(parked -> park.restore(turn, parked));
     }

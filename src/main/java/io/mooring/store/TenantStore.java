@@ -4,6 +4,7 @@ import io.mooring.call.Directory;
 import io.mooring.call.Feature;
 import io.mooring.call.ParkRights;
 import io.mooring.call.ParkTerms;
+import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Standing;
@@ -13,6 +14,9 @@ import io.mooring.tenant.FeatureCodes;
 import io.mooring.tenant.GroupStrategy;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
+import io.mooring.tenant.RecallMode;
+import io.mooring.tenant.RecallPlanner;
+import io.mooring.tenant.RecallSettings;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
@@ -97,12 +101,24 @@ public final class TenantStore implements Directory {
         Found found = find(tenant, parker, extension, toGroup);
         ParkPolicy policy = found.policy.orElse(EffectivePolicy.OFF);
         var terms = new ParkTerms(policy.retrieval(), found.standing.policy(), found.standing.parkGroup(),
-                policy.orbitDialled(), policy.messages(), tenant.callsPerPlace());
+                policy.orbitDialled(), policy.messages(), tenant.callsPerPlace(),
+                recall(domain, parker, policy, toGroup ? found.group : Optional.empty()));
         return new ParkRights(policy.parkingAllowed(), Set.copyOf(policy.modes()), policy.orbits().start(),
                 policy.orbits().end(), terms, found.extensionExists,
                 found.group.map(ParkGroup::members).orElse(List.of()),
                 found.group.filter(it -> it.strategy() == GroupStrategy.FIRST_AVAILABLE).isPresent(),
                 tenant.quotas().parkedCalls());
+    }
+
+    /** What the group says of calls that are parked to it comes before what the policy says. */
+    private RecallPlan recall(String domain, String parker, ParkPolicy policy, Optional<ParkGroup> parkedTo) {
+        RecallSettings said = parkedTo.map(ParkGroup::recall).orElse(RecallSettings.NONE).orElse(policy.recall());
+        Optional<RingGroup> ringGroup = said.mode()
+                .filter(RecallMode::needsRingGroup)
+                .flatMap(mode -> said.ringGroup())
+                .flatMap(id -> config.find(Scope.of(domain), Kind.RING_GROUP, id))
+                .map(item -> item.as(RingGroup.class));
+        return RecallPlanner.plan(said, parker, ringGroup);
     }
 
     @Override

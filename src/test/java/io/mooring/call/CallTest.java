@@ -2,6 +2,8 @@ package io.mooring.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,6 +87,27 @@ class CallTest {
         call.timers.put("ack:b", 200L);
         call.timers.put("retry:c", 400L);
         assertThat(call.nextDueAtMillis()).hasValue(200);
+    }
+
+    @Test
+    void isDueForItsRecallAndItsEndFromWhenItWasParked() {
+        var stage = new RecallPlan.Stage(30, List.of("101"), 20, "");
+        call.terms = new ParkTerms(RetrievalRule.TENANT, "", "", false, false, 1,
+                new RecallPlan(List.of(stage, new RecallPlan.Stage(5, List.of("102"), 20, "")), 600, ""));
+        call.recallStage = 1;
+        call.awaitPickUp(1_000);
+        assertThat(call.parkedAtMillis).isEqualTo(1_000);
+        assertThat(call.recallStage).isZero();
+        assertThat(call.timers).isEqualTo(Map.of(Call.RECALL, 1_030L, Call.END, 1_600L));
+        call.recallStage = 1;
+        call.scheduleRecall(2_000);
+        assertThat(call.timers).containsEntry(Call.RECALL, 2_005L);
+    }
+
+    @Test
+    void isDueForNothingWithoutAPlan() {
+        call.awaitPickUp(1_000);
+        assertThat(call.timers).isEmpty();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.mooring.call.Feature;
 import io.mooring.call.ParkMode;
 import io.mooring.call.ParkRights;
 import io.mooring.call.ParkTerms;
+import io.mooring.call.RecallPlan;
 import io.mooring.call.RetrievalRule;
 import io.mooring.call.Standing;
 import io.mooring.tenant.FeatureCodes;
@@ -70,7 +71,7 @@ final class FakeDirectory implements Directory {
                 ? extension.isEmpty() ? parker : extension
                 : "";
         var terms = new ParkTerms(retrieval, standing.policy(), standing.parkGroup(), orbitDialled, messages,
-                callsPerPlace);
+                callsPerPlace, RecallPlan.NONE);
         return new ParkRights(parkingAllowed, modes, 10, 12, terms, EXTENSIONS.contains(asked), List.of("101", "102"),
                 groupHunts, parkedCalls);
     }

@@ -54,6 +54,10 @@ public final class Api {
         must(send("PUT", "/tenants/" + domain + "/grants/" + extension, "{\"parkPolicy\": \"" + policy + "\"}"));
     }
 
+    public void putRingGroup(String domain, String id, String group) {
+        must(send("PUT", "/tenants/" + domain + "/ring-groups/" + id, group));
+    }
+
     public void putParkGroup(String domain, String id, String group) {
         must(send("PUT", "/tenants/" + domain + "/park-groups/" + id, group));
     }

@@ -9,6 +9,7 @@ import io.mooring.call.ParkRequest;
 import io.mooring.call.ParkRights;
 import io.mooring.call.ParkTerms;
 import io.mooring.call.PlaceWish;
+import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.RetrievalRule;
@@ -19,7 +20,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ParkDecisionTest {
-    private static final ParkTerms TERMS = new ParkTerms(RetrievalRule.SAME_POLICY, "p", "sales", true, true, 3);
+    private static final ParkTerms TERMS = new ParkTerms(RetrievalRule.SAME_POLICY, "p", "sales", true, true, 3,
+            RecallPlan.NONE);
     private static final Set<ParkMode> ALL = EnumSet.allOf(ParkMode.class);
     private static final Map<ParkMode, Feature.Parking> DIALLED = Map.of(
             ParkMode.OWN_EXTENSION, new Feature.Park(""),
@@ -104,7 +106,7 @@ class ParkDecisionTest {
     @Test
     void whoIsInNoGroupParksToNone() {
         refused(Refusal.NO_PARK_GROUP, new Feature.ParkToGroup(),
-                group(new ParkTerms(RetrievalRule.TENANT, "p", "", false, true, 1), false));
+                group(new ParkTerms(RetrievalRule.TENANT, "p", "", false, true, 1, RecallPlan.NONE), false));
     }
 
     @Test
@@ -128,7 +130,7 @@ class ParkDecisionTest {
 
     @Test
     void nobodyIsToldWhenThePolicySaysSo() {
-        var silent = new ParkTerms(RetrievalRule.TENANT, "p", "sales", false, false, 1);
+        var silent = new ParkTerms(RetrievalRule.TENANT, "p", "sales", false, false, 1, RecallPlan.NONE);
         DIALLED.values()
                 .forEach(wanted -> assertThat(decide(wanted, group(silent, true, "102")).told()).isEmpty());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.call.Call;
 import io.mooring.call.ParkTerms;
+import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.RetrievalRule;
@@ -23,7 +24,7 @@ class EntitlementTest {
         var call = new Call();
         call.parker = "101";
         call.place = place;
-        call.terms = new ParkTerms(rule, policy, group, false, false, 1);
+        call.terms = new ParkTerms(rule, policy, group, false, false, 1, RecallPlan.NONE);
         try {
             Entitlement.check(call, user, () -> standing);
             return true;
@@ -81,7 +82,7 @@ class EntitlementTest {
         for (RetrievalRule rule : List.of(RetrievalRule.TENANT, RetrievalRule.PARKER)) {
             var call = new Call();
             call.parker = "101";
-            call.terms = new ParkTerms(rule, "p", "g", false, false, 1);
+            call.terms = new ParkTerms(rule, "p", "g", false, false, 1, RecallPlan.NONE);
             try {
                 Entitlement.check(call, "102", () -> {
                     throw new AssertionError("looked up");

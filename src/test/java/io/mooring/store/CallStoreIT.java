@@ -9,6 +9,7 @@ import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
 import io.mooring.call.ParkTerms;
 import io.mooring.call.Pending;
+import io.mooring.call.RecallPlan;
 import io.mooring.call.RetrievalRule;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
@@ -473,10 +474,13 @@ class CallStoreIT {
                 field.set(target, "value of " + field.getName() + " \"\\\r\né");
             } else if (field.getType() == long.class) {
                 field.setLong(target, 1_234_567_890_123L);
+            } else if (field.getType() == int.class) {
+                field.setInt(target, 7);
             } else if (field.getType() == boolean.class) {
                 field.setBoolean(target, !field.getBoolean(target));
             } else if (field.getType() == ParkTerms.class) {
-                field.set(target, new ParkTerms(RetrievalRule.SAME_POLICY, "p", "g", true, true, 7));
+                field.set(target, new ParkTerms(RetrievalRule.SAME_POLICY, "p", "g", true, true, 7,
+                        new RecallPlan(List.of(new RecallPlan.Stage(1, List.of("101"), 2, "102")), 3, "x")));
             } else {
                 assertThat(Map.class.isAssignableFrom(field.getType()) || List.class.isAssignableFrom(field.getType())
                         || field.getType().isEnum())

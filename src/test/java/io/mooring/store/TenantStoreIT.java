@@ -17,6 +17,7 @@ import io.mooring.tenant.Ha1;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.Quotas;
+import io.mooring.tenant.RecallPlanner;
 import io.mooring.tenant.RecallSettings;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.RingStrategy;
@@ -348,9 +349,12 @@ class TenantStoreIT {
         provisionParking(Optional.of("all"));
         assertThat(store.parkRights("acme.example", "101", new Feature.ParkAtNextOrbit())).isEqualTo(new ParkRights(
                 true, Set.of(ParkMode.NEXT_ORBIT), 200, 299,
-                new ParkTerms(RetrievalRule.PARKER, "boss", "sales", true, false, 3), false, List.of(), false, 7));
+                new ParkTerms(RetrievalRule.PARKER, "boss", "sales", true, false, 3,
+                        RecallPlanner.plan(RecallSettings.NONE, "101", Optional.empty())),
+                false, List.of(), false, 7));
         assertThat(store.parkRights("acme.example", "102", new Feature.ParkAtNextOrbit()).terms())
-                .isEqualTo(new ParkTerms(RetrievalRule.TENANT, "all", "", true, false, 3));
+                .isEqualTo(new ParkTerms(RetrievalRule.TENANT, "all", "", true, false, 3,
+                        RecallPlanner.plan(RecallSettings.NONE, "102", Optional.empty())));
         assertThat(store.standing("acme.example", "101")).isEqualTo(new Standing("boss", "sales"));
         assertThat(store.standing("acme.example", "102")).isEqualTo(new Standing("all", ""));
         assertThat(store.standing("other.example", "102")).isEqualTo(new Standing("", ""));

@@ -1,0 +1,270 @@
+package io.mooring.recall;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallState;
+import io.mooring.call.Leg;
+import io.mooring.call.Pending;
+import io.mooring.call.Places;
+import io.mooring.call.RecallPlan;
+import io.mooring.call.Refusal;
+import io.mooring.call.Role;
+import io.mooring.dialog.JoinedFlow;
+import io.mooring.dialog.Legs;
+import io.mooring.dialog.Retries;
+import io.mooring.dialog.Sip;
+import io.mooring.dialog.Turn;
+import io.mooring.media.MediaSessions;
+import io.mooring.media.MediaUnavailableException;
+import io.mooring.metrics.Metrics;
+import io.mooring.park.ParkFlow;
+import io.mooring.sip.NameAddr;
+import io.mooring.sip.Sdp;
+import io.mooring.sip.SipMessage;
+import io.mooring.sip.SipUri;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A call that nobody picks up: its plan is carried out stage by stage. While phones ring the parked party hears its music, and anybody
+ * entitled may retrieve the call, which stops the ringing. Who answers first gets it, by the compare-and-set of the turn.
+ */
+public final class RecallFlow {
+    /** Somebody is busy with the call: looked at again after this long. */
+    private static final long AGAIN_MILLIS = 2_000;
+
+    /** No phone is registered there, or there is no such user. */
+    private static final Set<Integer> ABSENT = Set.of(404, 410, 480);
+
+    /** What would end a quoted name, or mean something to the edge. */
+    private static final Pattern UNQUOTABLE = Pattern.compile("[\\s\\p{Cntrl}\"\\\\$<>]+");
+    private static final int LONGEST_NAME = 60;
+
+    private final MediaSessions media;
+    private final ParkFlow park;
+    private final JoinedFlow joined;
+    private final Metrics metrics;
+    private final String edgeToken;
+
+    /** @param edgeToken marks the INVITEs that we place through the edges */
+    public RecallFlow(MediaSessions media, ParkFlow park, JoinedFlow joined, Metrics metrics, String edgeToken) {
+        this.media = media;
+        this.park = park;
+        this.joined = joined;
+        this.metrics = metrics;
+        this.edgeToken = edgeToken;
+    }
+
+    /** The wait of a stage is over. */
+    public void due(Turn turn) {
+        Call call = turn.call();
+        call.timers.remove(Call.RECALL);
+        switch (call.state) {
+            case PARKED -> ring(turn);
+            case CONNECTING, RETRIEVED, RECALLED -> call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
+            default -> {}
+        }
+    }
+
+    /** The hard end of the call. */
+    public void endDue(Turn turn) {
+        Call call = turn.call();
+        call.timers.remove(Call.END);
+        if (call.state.isWaiting()) {
+            expire(turn);
+        } else if (!call.state.isOver()) {
+            call.timers.put(Call.END, turn.nowMillis() + AGAIN_MILLIS);
+        }
+    }
+
+    private void expire(Turn turn) {
+        metrics.recall("expired");
+        turn.end(CallState.EXPIRED, Refusal.NOT_PICKED_UP, Sip.refusalHeaders(Refusal.NOT_PICKED_UP));
+    }
+
+    private void ring(Turn turn) {
+        Call call = turn.call();
+        Leg parked = call.leg(Role.PARKED).orElse(null);
+        if (parked == null || parked.remoteSdp.isEmpty() || parked.inviteInProgress || parked.awaitsAck
+                || call.isInviting(parked)) {
+            call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
+            return;
+        }
+        RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
+        stage.extensions().forEach(extension -> ring(turn, parked, extension, stage));
+        call.become(CallState.RECALLING);
+    }
+
+    private void ring(Turn turn, Leg parked, String extension, RecallPlan.Stage stage) {
+        Call call = turn.call();
+        NameAddr caller = NameAddr.parse(parked.remoteAddress).withTag("");
+        Leg called = Legs.calling(parked, parked.remoteAddress, SipUri.parse("sip:" + extension + "@" + call.tenant),
+                Role.RECALL);
+        called.user = extension;
+        call.legs.put(called.id, called);
+        String session = turn.openMedia();
+        String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
+        turn.own(called);
+        turn.open(called, Pending.Purpose.RECALL, session, offer, headers(call, caller), stage.ringMillis());
+    }
+
+    /**
+     * The number stays the caller's, so that it can be called back; the name says what this is. The edge puts it into the From, whose
+     * name it would lose.
+     */
+    static String display(NameAddr caller) {
+        String name = caller.display().isEmpty() ? caller.sipUri().plainUser() : caller.display();
+        String plain = UNQUOTABLE.matcher(name).replaceAll(" ").strip();
+        return "Recall: " + plain.substring(0, Math.min(plain.length(), LONGEST_NAME));
+    }
+
+    /** No machine shall take it [RFC 3841 9.1, RFC 3840 10.13]. */
+    private String headers(Call call, NameAddr caller) {
+        String alertInfo = call.terms.recall().alertInfo();
+        return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + display(caller) + "\r\nP-Asserted-Identity: "
+                + caller
+                + "\r\nSubject: Recall from " + Places.number(call.place)
+                + "\r\nReject-Contact: *;actor=\"msg-taker\"\r\n"
+                + (alertInfo.isEmpty() ? "" : "Alert-Info: " + alertInfo + "\r\n");
+    }
+
+    /** Somebody has picked it up: the others stop ringing, and the parked party is moved to that phone. */
+    public void answered(Turn turn, Pending pending, Leg called, SipMessage reply) {
+        Call call = turn.call();
+        turn.settle(pending);
+        called.remoteTag = reply.to().tag();
+        called.routeSet.addAll(Legs.routesOfAnswer(called.socket, reply));
+        called.nextHop = "";
+        called.refreshTarget(reply);
+        called.learnAllowed(reply);
+        called.localSdp = pending.sdp();
+        called.remoteSdp = reply.body();
+        Leg parked = call.leg(Role.PARKED).orElse(null);
+        if (call.state != CallState.RECALLING || parked == null || call.isInviting(parked) || parked.inviteInProgress) {
+            drop(turn, pending, called, Refusal.IN_PROGRESS);
+            return;
+        }
+        String answer;
+        try {
+            answer = media.answer(pending.media(), parked.id, called.id, reply.body());
+        } catch (MediaUnavailableException e) {
+            drop(turn, pending, called, Refusal.MEDIA_UNAVAILABLE);
+            return;
+        }
+        turn.stopRinging();
+        call.become(CallState.CONNECTING);
+        call.retriever = called.user;
+        turn.invite(parked, Pending.Purpose.RECALL_JOIN, pending.media(), answer, Sip.identity(called));
+    }
+
+    /** A phone that was answered for nothing. */
+    private void drop(Turn turn, Pending pending, Leg called, Refusal refusal) {
+        turn.closeMedia(pending.media());
+        turn.hangUp(called, Sip.refusalHeaders(refusal));
+        goOn(turn);
+    }
+
+    /** A phone is busy, absent, or does not want it. */
+    public void refused(Turn turn, Pending pending, Leg called, int status) {
+        Call call = turn.call();
+        turn.settle(pending);
+        turn.closeMedia(pending.media());
+        turn.remove(called);
+        metrics.recall("refused-" + status / 100 + "xx");
+        if (call.state != CallState.RECALLING) {
+            return;
+        }
+        RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
+        Leg parked = call.leg(Role.PARKED).orElse(null);
+        if (ABSENT.contains(status) && !stage.fallback().isEmpty() && !called.user.equals(stage.fallback())
+                && parked != null) {
+            ring(turn, parked, stage.fallback(), stage);
+        } else {
+            goOn(turn);
+        }
+    }
+
+    /** It has rung long enough. */
+    public void unanswered(Turn turn, Pending pending, Leg called) {
+        turn.cancel(called, pending);
+        refused(turn, pending, called, 408);
+    }
+
+    /** To the next stage, when no phone rings any more; after the last one the call ends. */
+    private void goOn(Turn turn) {
+        Call call = turn.call();
+        if (call.state != CallState.RECALLING || call.pendingFor(Pending.Purpose.RECALL).isPresent()) {
+            return;
+        }
+        call.become(CallState.PARKED);
+        nextStage(turn);
+    }
+
+    private void nextStage(Turn turn) {
+        Call call = turn.call();
+        call.recallStage++;
+        if (call.recallStage >= call.terms.recall().stages().size()) {
+            expire(turn);
+        } else {
+            call.scheduleRecall(turn.nowMillis());
+        }
+    }
+
+    /** The parked party has taken the media of the phone that answered. */
+    public void joined(Turn turn, Pending pending, Leg parked, SipMessage reply) {
+        Call call = turn.call();
+        boolean moved = !Sdp.parse(reply.body()).sameAddressAs(Sdp.parse(parked.remoteSdp));
+        turn.accepted(pending, parked, reply);
+        Leg called = call.leg(Role.RECALL).orElse(null);
+        if (called == null || call.state != CallState.CONNECTING) {
+            // It has hung up meanwhile: the parked party is not punished for it.
+            turn.closeMedia(pending.media());
+            park.restore(turn, parked);
+            return;
+        }
+        called.role = Role.RETRIEVER;
+        call.become(CallState.RECALLED);
+        call.parkedAtMillis = 0;
+        call.media = pending.media();
+        turn.closeMedia(call.music);
+        call.music = "";
+        turn.freePlace();
+        if (moved) {
+            joined.updatePeer(turn, parked, called);
+        }
+        metrics.recall("ok");
+    }
+
+    /** The parked party refuses the media, or does not answer: it keeps its music, and the phone is hung up. */
+    public void notJoined(Turn turn, Pending pending, Leg parked, int status) {
+        Call call = turn.call();
+        if (status == 491 && Retries.later(turn, pending, parked)) {
+            return;
+        }
+        turn.settle(pending);
+        turn.closeMedia(pending.media());
+        if (status == 481) {
+            turn.remove(parked, Refusal.CALLER_GONE);
+            turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, Sip.refusalHeaders(Refusal.CALLER_GONE));
+            return;
+        }
+        if (status == 408) {
+            turn.expectLate(pending);
+        }
+        call.leg(Role.RECALL).filter(called -> call.state == CallState.CONNECTING).ifPresent(called -> {
+            turn.hangUp(called, Sip.refusalHeaders(Refusal.PARTY_DID_NOT_ANSWER));
+            backToParked(turn);
+        });
+    }
+
+    /** The phone that answered has hung up before the parked party was moved to it. */
+    public void hungUp(Turn turn, Leg called) {
+        turn.remove(called);
+        backToParked(turn);
+    }
+
+    private void backToParked(Turn turn) {
+        turn.call().retriever = "";
+        turn.call().become(CallState.PARKED);
+        nextStage(turn);
+    }
+}

@@ -1,0 +1,71 @@
+package io.mooring.tenant;
+
+import io.mooring.call.RecallPlan;
+import io.mooring.call.RecallPlan.Stage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/** Turns what a tenant has said of recalls into what is done with one call. Pure. */
+public final class RecallPlanner {
+    private RecallPlanner() {}
+
+    /**
+     * Plans the recall of a call.
+     *
+     * @param said as the tenant says it; what is left open is {@link RecallSettings#BUILT_IN}
+     * @param parker extension of the parker
+     * @param ringGroup the one that {@code said} names; empty when it names none, or there is none any more: then the parker is rung
+     */
+    public static RecallPlan plan(RecallSettings said, String parker, Optional<RingGroup> ringGroup) {
+        RecallSettings whole = said.orElse(RecallSettings.BUILT_IN);
+        RecallMode mode = whole.mode().orElseThrow();
+        List<Stage> group = ringGroup
+                .filter(found -> mode.needsRingGroup())
+                .map(found -> ring(found, mode == RecallMode.RING_GROUP ? "" : parker, whole))
+                .orElse(List.of());
+        var stages = new ArrayList<Stage>();
+        if (group.isEmpty()) {
+            stages.addAll(Collections.nCopies(whole.maxAttempts().orElseThrow(),
+                    ofParker(whole, parker, whole.ringSeconds().orElseThrow())));
+        } else if (mode == RecallMode.PARKER_THEN_RING_GROUP) {
+            stages.add(ofParker(whole, parker, whole.alternateWaitSeconds().orElseThrow()));
+            stages.addAll(group);
+        } else {
+            stages.add(after(recallTimeout(whole), group.getFirst()));
+            stages.addAll(group.subList(1, group.size()));
+        }
+        return new RecallPlan(stages, millis(whole.maxParkSeconds().orElseThrow()), whole.alertInfo().orElseThrow());
+    }
+
+    private static Stage ofParker(RecallSettings whole, String parker, int ringSeconds) {
+        return new Stage(recallTimeout(whole), List.of(parker), millis(ringSeconds),
+                whole.fallbackExtension().filter(it -> !it.equals(parker)).orElse(""));
+    }
+
+    /** Without a wait before: each begins when nobody has answered the one before. */
+    private static List<Stage> ring(RingGroup group, String without, RecallSettings whole) {
+        long ring = millis(whole.ringSeconds().orElseThrow());
+        List<String> members = group.members().stream().filter(member -> !member.equals(without)).toList();
+        if (members.isEmpty()) {
+            return List.of();
+        }
+        return switch (group.strategy()) {
+            case ALL -> List.of(new Stage(0, members, ring, ""));
+            case IN_ORDER -> members.stream().map(member -> new Stage(0, List.of(member), ring, "")).toList();
+        };
+    }
+
+    private static Stage after(long waitMillis, Stage stage) {
+        return new Stage(waitMillis, stage.extensions(), stage.ringMillis(), stage.fallback());
+    }
+
+    private static long recallTimeout(RecallSettings whole) {
+        return millis(whole.recallTimeoutSeconds().orElseThrow());
+    }
+
+    private static long millis(int seconds) {
+        return seconds * 1_000L;
+    }
+}
