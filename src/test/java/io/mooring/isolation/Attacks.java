@@ -4,6 +4,7 @@ import static io.mooring.isolation.Operation.oneOf;
 import static io.mooring.isolation.Operation.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.call.Places;
 import io.mooring.isolation.Operation.Step;
 import io.mooring.lab.Call;
 import io.mooring.lab.TestPhone;
@@ -31,7 +32,11 @@ final class Attacks {
 
     /** They park there, we do not: nothing is there for us. */
     static Optional<Step> retrieveWhereTheyPark(Side own, Side other, Random random) {
-        var places = other.parked.keySet().stream().filter(it -> !own.parked.containsKey(it)).toList();
+        var places = other.parked.keySet()
+                .stream()
+                .map(Places::number)
+                .filter(it -> own.found(own.spy(), it).isEmpty())
+                .toList();
         if (places.isEmpty()) {
             return Optional.empty();
         }

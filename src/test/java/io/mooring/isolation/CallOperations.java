@@ -4,6 +4,7 @@ import static io.mooring.isolation.Operation.oneOf;
 import static io.mooring.isolation.Operation.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.call.Places;
 import io.mooring.isolation.Operation.Step;
 import io.mooring.isolation.Side.Announced;
 import io.mooring.isolation.Side.Parked;
@@ -37,6 +38,8 @@ final class CallOperations {
     /** What an operation gets that crosses the end of the one before, whose ACK may still be on its way: "try again". */
     private static final Set<Integer> NOT_YET = Set.of(480, 486, 491);
 
+    private static final String NEXT_ORBIT = "the next orbit";
+
     private CallOperations() {}
 
     static Optional<Step> call(Side own, Side other, Random random) {
@@ -63,28 +66,50 @@ final class CallOperations {
         }
         var talk = oneOf(own.talks, random);
         var parker = random.nextBoolean() && own.isExtension(talk.one()) ? talk.one() : talk.two();
-        var at = oneOf(List.of("", "101", "102", "103", "104", "199"), random);
+        var code = oneOf(
+                List.of("*68", "*68101", "*68102", "*68103", "*68104", "*68199", "*58", "*59", "*5942", "*5943",
+                        "*599"),
+                random);
         if (!own.isExtension(parker)) {
             return Optional.empty();
         }
-        return step(parker.user() + " parks " + talk.peerOf(parker).user() + " with *68" + at,
-                () -> park(own, talk, parker, at));
+        return step(parker.user() + " parks " + talk.peerOf(parker).user() + " with " + code,
+                () -> park(own, talk, parker, code));
     }
 
-    private static void park(Side own, Talk talk, TestPhone parker, String at) {
-        var place = at.isEmpty() ? parker.user() : at;
+    private static void park(Side own, Talk talk, TestPhone parker, String code) {
+        var place = switch (code) {
+            case "*68" -> "ext:" + parker.user();
+            case "*58" -> "grp:sales";
+            case "*59" -> NEXT_ORBIT;
+            default -> (code.startsWith("*68") ? "ext:" : "orbit:") + code.substring(3);
+        };
         var side = talk.sideOf(parker);
-        var expected = at.equals("199") ? 404 : own.isTaken(place) ? 486 : 202;
+        int expected;
+        if (Set.of("*68199", "*599").contains(code)) {
+            expected = 404;
+        } else if (code.equals("*58") && !Side.GROUP.contains(parker.user())) {
+            expected = 403;
+        } else {
+            expected = own.isTaken(place) ? 486 : 202;
+        }
         var mark = side.journal().mark();
-        patiently(expected, () -> side.refer("*68" + at).status());
+        patiently(expected, () -> side.refer(code).status());
         if (expected == 202) {
             assertParked(own, talk, parker, place, mark);
         }
     }
 
-    private static void assertParked(Side own, Talk talk, TestPhone parker, String place, int mark) {
+    private static void assertParked(Side own, Talk talk, TestPhone parker, String wanted, int mark) {
         var side = talk.sideOf(parker);
-        side.journal().awaitSince(mark, Match.requestOf("NOTIFY").withBody("SIP/2.0 200"), SOON);
+        var notify = side.journal().awaitSince(mark, Match.requestOf("NOTIFY").withBody("SIP/2.0 200"), SOON);
+        var place = notify.header("X-Mooring-Place").orElse("");
+        if (wanted.equals(NEXT_ORBIT)) {
+            assertThat(place).as("the next orbit").matches("orbit:[1-9][0-9]");
+            assertThat(own.isTaken(place)).as(place + " is taken").isFalse();
+        } else {
+            assertThat(place).isEqualTo(wanted);
+        }
         side.hangUp();
         own.talks.remove(talk);
         var waits = talk.peerOf(parker);
@@ -103,7 +128,7 @@ final class CallOperations {
         var phone = oneOf(phones, random);
         var at = oneOf(List.of("", "101", "102", "103", "104", "199"), random);
         return step(phone.user() + " dials *68" + at + " to park", () -> {
-            var place = at.isEmpty() ? phone.user() : at;
+            var place = "ext:" + (at.isEmpty() ? phone.user() : at);
             var expected = at.equals("199") ? 404 : own.isTaken(place) ? 486 : 200;
             var call = dial(expected, () -> phone.call("*68" + at));
             if (expected == 200) {
@@ -153,12 +178,12 @@ final class CallOperations {
         var phone = idle.getFirst();
         var parker = oneOf(Side.EXTENSIONS.stream().filter(it -> !it.equals(phone.user())).toList(), random);
         return step(phone.user() + " dials *68, referred by " + parker, () -> {
-            var expected = own.isTaken(parker) ? 486 : 200;
+            var expected = own.isTaken("ext:" + parker) ? 486 : 200;
             var call = dial(expected, () -> phone.dial("*68")
                     .header("Referred-By", "<sip:" + parker + "@" + own.domain + ">")
                     .start());
             if (expected == 200) {
-                own.parked.put(parker, new Parked(phone, call, parker));
+                own.parked.put("ext:" + parker, new Parked(phone, call, parker));
             }
         });
     }
@@ -171,11 +196,11 @@ final class CallOperations {
         var phone = idle.getFirst();
         // Rather where somebody is.
         var at = own.parked.isEmpty() || random.nextInt(4) == 0
-                ? oneOf(List.of("", "101", "102", "103", "104", "199"), random)
-                : oneOf(List.copyOf(own.parked.keySet()), random);
-        var place = at.isEmpty() ? phone.user() : at;
+                ? oneOf(List.of("", "101", "102", "103", "104", "199", "10", "11", "42"), random)
+                : Places.number(oneOf(List.copyOf(own.parked.keySet()), random));
         var hear = random.nextInt(4) == 0;
         return step(phone.user() + " dials *88" + at + (hear ? " and listens" : ""), () -> {
+            var place = own.found(phone, at).orElse("");
             var waits = own.parked.get(place);
             var call = dial(waits == null ? 404 : 200, () -> phone.call("*88" + at));
             if (waits != null) {

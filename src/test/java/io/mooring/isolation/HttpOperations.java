@@ -67,7 +67,7 @@ final class HttpOperations {
         var node = random.nextInt(8);
         return step("101 lists the parked calls", () -> World.soon(
                 () -> assertThat(parked(own.seeAs("101", node, "/parked-calls"))).as("parked calls of 101 of " + own)
-                        .isEqualTo(expected(own, (place, parker) -> place.equals("101") || parker.equals("101")))));
+                        .isEqualTo(expected(own, (place, parker) -> place.equals("ext:101") || parker.equals("101")))));
     }
 
     /** Parkers by place. */
@@ -81,7 +81,7 @@ final class HttpOperations {
         var expected = new TreeMap<String, String>();
         side.parked.forEach((place, it) -> {
             if (seen.test(place, it.parker())) {
-                expected.put("ext:" + place, it.parker());
+                expected.put(place, it.parker());
             }
         });
         return expected;

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -56,7 +57,10 @@ final class Side implements AutoCloseable {
     final String domain;
     /** Those who talk. */
     final List<Talk> talks = new ArrayList<>();
-    /** Who is parked, by the extension of the place. */
+    /** Members of the park group. */
+    static final List<String> GROUP = List.of("102", "103");
+
+    /** Who is parked, by the name of the place: {@code ext:101}, {@code orbit:42}, {@code grp:sales}. */
     final Map<String, Parked> parked = new TreeMap<>();
     /** Places that are kept for an attended transfer. */
     final Map<String, Announced> announced = new TreeMap<>();
@@ -168,6 +172,14 @@ final class Side implements AutoCloseable {
         var idle = idle(random);
         idle.remove(outside);
         return idle;
+    }
+
+    /** Where the phone finds somebody who dials this after the retrieve code. */
+    Optional<String> found(TestPhone phone, String dialled) {
+        var places = dialled.isEmpty()
+                ? List.of("ext:" + phone.user(), GROUP.contains(phone.user()) ? "grp:sales" : "")
+                : List.of("ext:" + dialled, "orbit:" + dialled);
+        return places.stream().filter(parked::containsKey).findFirst();
     }
 
     boolean isTaken(String place) {
