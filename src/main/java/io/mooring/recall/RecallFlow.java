@@ -120,9 +120,10 @@ public final class RecallFlow {
     /** No machine shall take it [RFC 3841 9.1, RFC 3840 10.13]. */
     private String headers(Call call, NameAddr caller) {
         String alertInfo = call.terms.recall().alertInfo();
+        String number = Places.number(call.place);
         return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + display(caller) + "\r\nP-Asserted-Identity: "
                 + caller
-                + "\r\nSubject: Recall from " + Places.number(call.place)
+                + "\r\nSubject: Recall" + (number.isEmpty() ? "" : " from " + number)
                 + "\r\nReject-Contact: *;actor=\"msg-taker\"\r\n"
                 + (alertInfo.isEmpty() ? "" : "Alert-Info: " + alertInfo + "\r\n");
     }
