@@ -139,7 +139,8 @@ provision_demo() {
       say next
       put "$url/tenants/$DEMO_TENANT/park-policies/everyone" '{"name": "Everyone"}'
       say next
-      put "$url/tenants/$DEMO_TENANT" '{"defaultParkPolicy": "everyone"}'
+      # It has the machine for itself.
+      put "$url/tenants/$DEMO_TENANT" '{"defaultParkPolicy": "everyone", "quotas": {"sipRequestsPerSecond": 10000}}'
       for ((extension = 101; extension <= 110; extension++)); do
         say next
         put "$url/tenants/$DEMO_TENANT/extensions/$extension" "{\"password\": \"demo-$extension\"}"

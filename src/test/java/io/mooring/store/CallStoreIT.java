@@ -16,6 +16,7 @@ import io.mooring.call.ServerTransaction;
 import io.mooring.metrics.Metrics;
 import io.vertx.core.Vertx;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -470,6 +471,9 @@ class CallStoreIT {
     /** Gives every field of a simple type a value that is not its default. */
     private static void fill(Object target) throws IllegalAccessException {
         for (Field field : target.getClass().getFields()) {
+            if (Modifier.isStatic(field.getModifiers())) {
+                continue;
+            }
             if (field.getType() == String.class) {
                 field.set(target, "value of " + field.getName() + " \"\\\r\né");
             } else if (field.getType() == long.class) {
