@@ -121,10 +121,7 @@ final class Claims {
             return connect(event, invite, call, retriever.id, store.enterDialog(invite.callId(), cseq, call.owner()));
         }
         var actions = new ArrayList<>(commit.commit(turn, event, Repeats.key(invite)));
-        if (store.isCancelled(invite.callId(), cseq)) {
-            actions.addAll(cancelNow(event, invite, call.owner()));
-        }
-        return actions;
+        return store.isCancelled(invite.callId(), cseq) ? withCancel(actions, event, invite, call.owner()) : actions;
     }
 
     /** The node that claimed the call for this INVITE stands still, and the edge asks us. */
@@ -150,10 +147,7 @@ final class Claims {
             boolean overtaken = cancelled.await();
             try {
                 var actions = new ArrayList<>(commit.commit(turn, event, Repeats.key(invite)));
-                if (overtaken) {
-                    actions.addAll(cancelNow(event, invite, call.owner()));
-                }
-                return actions;
+                return overtaken ? withCancel(actions, event, invite, call.owner()) : actions;
             } catch (ConflictException e) {
                 LOG.trace("Again: {}", e.getMessage());
             }
@@ -162,7 +156,19 @@ final class Claims {
         throw new UnavailableException("too many turns on one call");
     }
 
-    /** The CANCEL came while the claim was being written. */
+    /** The CANCEL came while the claim was being written; whoever else writes the call now may have seen to it. */
+    private List<EdgeAction> withCancel(List<EdgeAction> actions, EdgeEvent event, SipMessage invite, String owner) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            try {
+                actions.addAll(cancelNow(event, invite, owner));
+                return actions;
+            } catch (ConflictException e) {
+                LOG.trace("Again: {}", e.getMessage());
+            }
+        }
+        return actions;
+    }
+
     private List<EdgeAction> cancelNow(EdgeEvent event, SipMessage invite, String owner) {
         Call call = store.load(owner).orElse(null);
         Leg leg = call == null ? null : call.legOf(invite.callId(), invite.from().tag()).orElse(null);
