@@ -157,11 +157,15 @@ public final class RecallFlow {
         turn.invite(parked, Pending.Purpose.RECALL_JOIN, pending.media(), answer, Sip.identity(called));
     }
 
-    /** A phone that was answered for nothing. */
+    /** A phone that was answered for nothing. When the fault is ours, the stage is not used up: it would be the caller's last. */
     private void drop(Turn turn, Pending pending, Leg called, Refusal refusal) {
+        Call call = turn.call();
         turn.closeMedia(pending.media());
         turn.hangUp(called, Sip.refusalHeaders(refusal));
-        goOn(turn);
+        if (call.state == CallState.RECALLING && call.pendingFor(Pending.Purpose.RECALL).isEmpty()) {
+            call.become(CallState.PARKED);
+            call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
+        }
     }
 
     /** A phone is busy, absent, or does not want it. */

@@ -7,6 +7,8 @@ import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
 import io.mooring.call.ParkMode;
+import io.mooring.call.Pending;
+import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
 import io.mooring.call.RetrievalRule;
 import io.mooring.call.Role;
@@ -1571,5 +1573,96 @@ class EventRouterIT {
         assertThat(sent(parked, "NOTIFY").headers()).contains("X-Mooring-Place: orbit:10\r\n");
         assertRefused(retrieve("102", "*8810"), Refusal.RETRIEVAL_NOT_ALLOWED);
         assertClaimed(retrieve("101", "*8810"));
+    }
+
+    // --- recall -------------------------------------------------------------------------------------------------------
+
+    private static RecallPlan.Stage ring(String extension) {
+        return new RecallPlan.Stage(30_000, List.of(extension), 20_000, "");
+    }
+
+    private record Recalled(String owner, Send invite) {}
+
+    /** Parked, and the phone of 101 rings because nobody has picked the call up. */
+    private Recalled recalled(RecallPlan.Stage... stages) throws Exception {
+        DIRECTORY.recall = new RecallPlan(List.of(stages), 600_000, "");
+        String owner = parkedAlone();
+        AHEAD_MILLIS.addAndGet(31_000);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> POSTED.stream().anyMatch(a -> "INVITE".equals(a.getString("method"))));
+        assertThat(load(owner).state).isEqualTo(CallState.RECALLING);
+        JsonObject sent = POSTED.stream().filter(a -> "INVITE".equals(a.getString("method"))).findFirst().orElseThrow();
+        return new Recalled(owner, new Send("INVITE", sent.getString("uri"), sent.getString("next"),
+                sent.getString("socket"), sent.getString("headers"), sent.getString("body")));
+    }
+
+    private EdgeEvent answerOf(Recalled recalled) {
+        SipMessage invite = sip(recalled.invite);
+        return event(EdgeEvent.Kind.REPLY, "", recalled.owner, "udp:127.0.0.1:41001",
+                message("SIP/2.0 200 OK", invite.required("from"), invite.required("to") + ";tag=again",
+                        invite.callId(), invite.required("cseq"), "Contact: <sip:101@127.0.0.1:41001>\r\n", SDP_P));
+    }
+
+    private EdgeEvent byeOf(Recalled recalled) {
+        SipMessage invite = sip(recalled.invite);
+        return event(EdgeEvent.Kind.REQUEST, "101", recalled.owner, "udp:127.0.0.1:41001",
+                message("BYE sip:x@127.0.0.1:5060 SIP/2.0", invite.required("to") + ";tag=again",
+                        invite.required("from"), invite.callId(), "1 BYE", "", ""));
+    }
+
+    @Test
+    void aRecallThatFailsForOurTroubleIsTriedAgainAndDoesNotEndTheCall() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        rtpengine.refused.add("answer");
+        assertThat(kinds(at(node2, answerOf(recalled)))).contains("BYE");
+        rtpengine.refused.clear();
+        Call call = load(recalled.owner);
+        assertThat(call.state).isEqualTo(CallState.PARKED);
+        assertThat(call.recallStage).isZero();
+        assertThat(call.timers).containsKey(Call.RECALL);
+    }
+
+    @Test
+    void aRecallJoinsTheTwoAndFreesThePlace() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        Send reinvite = sent(at(node2, answerOf(recalled)), "INVITE");
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.CONNECTING);
+        at(node1, replyTo(reinvite, recalled.owner, 200, "OK", SDP_W));
+        Call call = load(recalled.owner);
+        assertThat(call.state).isEqualTo(CallState.RECALLED);
+        assertThat(call.place).isEmpty();
+        assertThat(call.timers).doesNotContainKeys(Call.RECALL, Call.END);
+        assertThat(kinds(at(node2, byeOf(recalled)))).contains("200", "BYE");
+        assertOver();
+        assertMediaClosed();
+    }
+
+    @Test
+    void aPhoneThatHangsUpBeforeThePartyIsMovedLeavesItWithItsMusic() throws Exception {
+        Recalled recalled = recalled(ring("101"), ring("102"));
+        Send reinvite = sent(at(node2, answerOf(recalled)), "INVITE");
+        assertThat(kinds(at(node1, byeOf(recalled)))).contains("200");
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.PARKED);
+        assertThat(load(recalled.owner).recallStage).isEqualTo(1);
+        assertThat(kinds(at(node2, replyTo(reinvite, recalled.owner, 200, "OK", SDP_W)))).containsExactly("INVITE");
+        assertThat(load(recalled.owner).pendingFor(Pending.Purpose.RESTORE)).isPresent();
+    }
+
+    @Test
+    void aRetrieveStopsTheRingingAndAnAnswerThatCrossesItIsHungUp() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        assertThat(kinds(at(node1, retrieving()))).contains("cancel", "200");
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RETRIEVED);
+        assertThat(kinds(at(node2, answerOf(recalled)))).containsExactly("BYE");
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RETRIEVED);
+    }
+
+    @Test
+    void theCallerWhoHangsUpStopsTheRinging() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        assertThat(kinds(at(node2, fromW("BYE", 1, recalled.owner, "", "")))).contains("200", "cancel");
+        assertOver();
+        assertMediaClosed();
     }
 }

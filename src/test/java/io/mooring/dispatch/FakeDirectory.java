@@ -28,6 +28,7 @@ final class FakeDirectory implements Directory {
     volatile boolean groupHunts;
     volatile int callsPerPlace;
     volatile int parkedCalls;
+    volatile RecallPlan recall = RecallPlan.NONE;
 
     FakeDirectory() {
         reset();
@@ -43,6 +44,7 @@ final class FakeDirectory implements Directory {
         groupHunts = false;
         callsPerPlace = 1;
         parkedCalls = 1_000;
+        recall = RecallPlan.NONE;
         standings.clear();
         standings.put("101", new Standing("p", "sales"));
         standings.put("102", new Standing("p", "sales"));
@@ -71,7 +73,7 @@ final class FakeDirectory implements Directory {
                 ? extension.isEmpty() ? parker : extension
                 : "";
         var terms = new ParkTerms(retrieval, standing.policy(), standing.parkGroup(), orbitDialled, messages,
-                callsPerPlace, RecallPlan.NONE);
+                callsPerPlace, recall);
         return new ParkRights(parkingAllowed, modes, 10, 12, terms, EXTENSIONS.contains(asked), List.of("101", "102"),
                 groupHunts, parkedCalls);
     }
