@@ -125,3 +125,20 @@ check_ports() {
     done <<<"$sockets"
   done
 }
+
+# Two rtpengines bind the same port without a word, and the calls of one get the media of the other: fails when another one has
+# some of ours. One in another network namespace has ports of its own.
+check_rtp_ports() {
+  local pid command low high ours
+  ours=$(readlink /proc/self/ns/net)
+  for pid in $(pgrep -x rtpengine); do
+    [[ $(readlink "/proc/$pid/ns/net" 2>/dev/null || printf '%s' "$ours") == "$ours" ]] || continue
+    command=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue
+    [[ -n $command ]] || continue # It is ending.
+    [[ $command =~ --port-min[=\ ]([0-9]+) ]] && low=${BASH_REMATCH[1]} || low=30000
+    [[ $command =~ --port-max[=\ ]([0-9]+) ]] && high=${BASH_REMATCH[1]} || high=40000
+    if ((low <= ${MOORING_RTP_PORTS#*-} && high >= ${MOORING_RTP_PORTS%-*})); then
+      fail "RTP ports $low-$high are in use by rtpengine (pid $pid), and we want $MOORING_RTP_PORTS; MOORING_RTP_PORTS chooses others"
+    fi
+  done
+}

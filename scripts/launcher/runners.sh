@@ -64,11 +64,13 @@ leave_own_stack() {
   exit "$status"
 }
 
-# Sets and exports MOORING_SIP_PORT and MOORING_HTTP_PORT so that nobody listens where the stack will.
+# Sets and exports MOORING_SIP_PORT, MOORING_HTTP_PORT and, when it is not set, MOORING_RTP_PORTS so that nobody listens where the
+# stack will.
 free_ports() {
   local tries base
   local -a ports
   NODE_COUNT=$1
+  free_rtp_ports
   unset MOORING_REDIS_PORT MOORING_RTPENGINE_PORT MOORING_CONTROL_PORT
   for ((tries = 0; tries < 50; tries++)); do
     base=$((20000 + RANDOM % 90 * 100))
@@ -79,6 +81,16 @@ free_ports() {
     fi
   done
   fail "found no free ports from 20000 to 29000"
+}
+
+free_rtp_ports() {
+  local first
+  [[ -z ${MOORING_RTP_PORTS:-} ]] || return 0
+  for ((first = 30000; first < 62000; first += 2000)); do
+    export MOORING_RTP_PORTS=$first-$((first + 1999))
+    if (check_rtp_ports) 2>/dev/null; then return 0; fi
+  done
+  fail "found no free RTP ports from 30000 to 61999"
 }
 
 # run_lab CLASS STACK-JSON OPTION...

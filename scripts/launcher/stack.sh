@@ -56,6 +56,7 @@ stack_up() {
   find_jdk
   mapfile -t ports < <(wanted_ports)
   check_ports "${ports[@]}"
+  check_rtp_ports
   build
 
   STACK_ID=$(random_hex 8)

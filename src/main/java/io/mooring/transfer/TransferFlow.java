@@ -51,7 +51,8 @@ public final class TransferFlow {
         SipUri target = NameAddr.parse(request.required("refer-to")).sipUri();
         String extension = target.plainUser();
         if (!directory.hasExtension(call.tenant, extension)) {
-            throw new RefusedException(Refusal.NOT_ALLOWED);
+            boolean code = extension.startsWith("*") || extension.startsWith("#");
+            throw new RefusedException(code ? Refusal.UNKNOWN_CODE : Refusal.NOT_ALLOWED);
         }
         if (stays.remoteSdp.isEmpty()) {
             throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);

@@ -1008,9 +1008,23 @@ class EventRouterIT {
     }
 
     private EdgeEvent parkAgain(Retrieved retrieved) {
+        return transfer(retrieved, "*68");
+    }
+
+    private EdgeEvent transfer(Retrieved retrieved, String target) {
         return event(EdgeEvent.Kind.REQUEST, "102", retrieved.owner, "udp:127.0.0.1:41002",
                 inRetrieve("REFER", 2, retrieved.owner, retrieved.answer, "").message()
-                        .replace("Contact:", "Refer-To: <sip:*68@acme.example>\r\nContact:"));
+                        .replace("Contact:", "Refer-To: <sip:" + target + "@acme.example>\r\nContact:"));
+    }
+
+    /** As in a call that no node knows yet. */
+    @ParameterizedTest
+    @CsvSource({"*599, UNKNOWN_CODE", "*68x, UNKNOWN_CODE", "*88101, NOT_A_PARK_CODE", "+4930123, NOT_ALLOWED",
+        "199, NOT_ALLOWED"})
+    void aTransferOfARetrievedCallToNowhereIsRefusedWithItsReason(String target, Refusal refusal) throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        assertRefused(at(node1, transfer(retrieved, target)), refusal);
+        assertThat(load(retrieved.owner).state).isEqualTo(CallState.RETRIEVED);
     }
 
     @Test

@@ -62,7 +62,7 @@ public final class Stack implements AutoCloseable {
     private static final int REMEMBERED_SECONDS = 32;
 
     private final Path state;
-    private final boolean ours;
+    private final @Nullable RtpPorts rtp;
     private final @Nullable OutputStream keeper;
     private JsonNode description;
     private final JedisPooled redis;
@@ -71,9 +71,9 @@ public final class Stack implements AutoCloseable {
     /** A node as the launcher describes it. */
     public record Node(String name, long pid, String api, String admin, Path log) {}
 
-    private Stack(Path state, boolean ours, @Nullable OutputStream keeper) throws IOException {
+    private Stack(Path state, @Nullable RtpPorts rtp, @Nullable OutputStream keeper) throws IOException {
         this.state = state;
-        this.ours = ours;
+        this.rtp = rtp;
         this.keeper = keeper;
         this.description = JSON.readTree(state.resolve("stack.json").toFile());
         this.redis = new JedisPooled(URI.create(description.at("/redis/url").asText()));
@@ -89,7 +89,9 @@ public final class Stack implements AutoCloseable {
         for (var attempt = 1;; attempt++) {
             try {
                 var state = Files.createTempDirectory("mooring-lab-");
+                var rtp = RtpPorts.claim();
                 var environment = new HashMap<>(freePorts(nodes));
+                environment.put("MOORING_RTP_PORTS", rtp.toString());
                 environment.put("MOORING_STATE_DIR", state.toString());
                 // Maven may be running this very test: it must not be started again beside itself.
                 environment.put("MOORING_BUILD", "never");
@@ -100,9 +102,10 @@ public final class Stack implements AutoCloseable {
                 var up = run(Duration.ofMinutes(8), environment, LAUNCHER.toString(), "up", "--nodes",
                         Integer.toString(nodes), "--json");
                 if (up.status() == 0) {
-                    return new Stack(state, true, keeper);
+                    return new Stack(state, rtp, keeper);
                 }
                 keeper.close();
+                rtp.close();
                 if (!up.output().contains("in use") || attempt == TRIES) {
                     throw new IllegalStateException("the stack did not start: " + up.output());
                 }
@@ -115,7 +118,7 @@ public final class Stack implements AutoCloseable {
     /** A stack that somebody else started and will stop. */
     public static Stack attach(Path stackJson) {
         try {
-            return new Stack(stackJson.toAbsolutePath().getParent(), false, null);
+            return new Stack(stackJson.toAbsolutePath().getParent(), null, null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -144,9 +147,7 @@ public final class Stack implements AutoCloseable {
                 free = isFree(port);
             }
             if (free) {
-                var rtp = 30_000 + random.nextInt(20) * 1_500;
-                return Map.of("MOORING_HTTP_PORT", "" + base, "MOORING_SIP_PORT", "" + sip, "MOORING_RTP_PORTS",
-                        rtp + "-" + (rtp + 5_999));
+                return Map.of("MOORING_HTTP_PORT", "" + base, "MOORING_SIP_PORT", "" + sip);
             }
         }
     }
@@ -413,7 +414,7 @@ public final class Stack implements AutoCloseable {
     @Override
     public void close() {
         redis.close();
-        if (!ours) {
+        if (rtp == null) {
             return;
         }
         var down = run(Duration.ofSeconds(60), Map.of("MOORING_STATE_DIR", state.toString()), LAUNCHER.toString(),
@@ -425,6 +426,8 @@ public final class Stack implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } finally {
+            rtp.close();
         }
         if (down.status() != 0) {
             throw new IllegalStateException("the stack did not go down: " + down.output());

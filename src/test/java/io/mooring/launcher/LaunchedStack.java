@@ -2,6 +2,7 @@ package io.mooring.launcher;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.mooring.lab.RtpPorts;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -35,6 +36,7 @@ final class LaunchedStack implements AutoCloseable {
     final Path state;
     final int httpPort;
     final int sipPort;
+    private final RtpPorts rtp = RtpPorts.claim();
     private final Map<String, String> settings = new HashMap<>();
 
     LaunchedStack() throws IOException {
@@ -44,6 +46,7 @@ final class LaunchedStack implements AutoCloseable {
         set("MOORING_STATE_DIR", state.toString());
         set("MOORING_HTTP_PORT", Integer.toString(httpPort));
         set("MOORING_SIP_PORT", Integer.toString(sipPort));
+        set("MOORING_RTP_PORTS", rtp.toString());
         // The build that runs this test is the one to start.
         set("MOORING_BUILD", "never");
     }
@@ -111,6 +114,8 @@ final class LaunchedStack implements AutoCloseable {
             mooring("down", "--purge");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            rtp.close();
         }
     }
 

@@ -98,6 +98,22 @@ class LauncherIT {
         }
     }
 
+    /** Two rtpengines would share the ports without a word, and the calls of one get the media of the other. */
+    @Test
+    void rtpPortsOfAnotherStackAreNamedBeforeAnythingStarts() throws Exception {
+        try (var first = new LaunchedStack(); var second = new LaunchedStack()) {
+            assertThat(first.up().status()).isZero();
+            var ports = first.description().at("/rtpengine/rtpPorts");
+            int last = ports.get(1).asInt();
+            var up = second.set("MOORING_RTP_PORTS", last + "-" + (last + 100)).up();
+            assertThat(up.status()).isEqualTo(1);
+            assertThat(up.errLines()).singleElement()
+                    .asString()
+                    .contains("in use by rtpengine", ports.get(0) + "-" + last, "MOORING_RTP_PORTS chooses others");
+            assertThat(second.marked()).isEmpty();
+        }
+    }
+
     @Test
     void aPartThatCannotStartIsNamedAndTheOthersAreStopped() throws Exception {
         try (var stack = new LaunchedStack()) {

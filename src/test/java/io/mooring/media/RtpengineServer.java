@@ -1,6 +1,7 @@
 package io.mooring.media;
 
 import io.mooring.config.HostPort;
+import io.mooring.lab.RtpPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -15,6 +16,7 @@ import org.awaitility.Awaitility;
 final class RtpengineServer implements AutoCloseable {
 
     private final int port;
+    private final RtpPorts rtp = RtpPorts.claim();
     private Process process;
 
     /** Starts it, and waits until it takes commands. */
@@ -31,7 +33,8 @@ final class RtpengineServer implements AutoCloseable {
 
     void start() throws IOException {
         process = new ProcessBuilder("rtpengine", "--config-file=media/rtpengine.conf", "--foreground", "--log-stderr",
-                "--interface=127.0.0.1", "--listen-ng=127.0.0.1:" + port, "--num-threads=2", "--media-num-threads=1")
+                "--interface=127.0.0.1", "--listen-ng=127.0.0.1:" + port, "--num-threads=2", "--media-num-threads=1",
+                "--port-min=" + rtp.first(), "--port-max=" + rtp.last())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -80,5 +83,6 @@ final class RtpengineServer implements AutoCloseable {
     @Override
     public void close() {
         kill();
+        rtp.close();
     }
 }
