@@ -6,6 +6,8 @@
 -- KEYS[4]  ended   hash    {sN}:ended:<tenant>:<id>         fields epoch, state, data
 -- KEYS[5]  held    zset    {sN}:held:<tenant>
 -- KEYS[6]  orbits  string  {sN}:orbits:<tenant>
+-- KEYS[7]  events    stream  {sN}:events:<tenant>           fields place, event
+-- KEYS[8]  timeline  list    {sN}:timeline:<tenant>:<id>    ids of the call's events in the stream
 -- ARGV[1]  epoch that the writer has read
 -- ARGV[2]  state
 -- ARGV[3]  data, JSON
@@ -15,6 +17,10 @@
 -- ARGV[7]  what that event got
 -- ARGV[8]  prefix of the tenant's places, {sN}:place:<tenant>:  (the same slot as KEYS)
 -- ARGV[9]  place that the call may hold, '' for none
+-- ARGV[10] what happened to the call, JSON, or '' for nothing that anybody wants to know
+-- ARGV[11] events of a tenant that are kept, about
+-- ARGV[12] how long after the last one, in milliseconds
+-- ARGV[13] how long the time line is kept, in milliseconds
 --
 -- Returns {'OK', epoch, ''} or {'CONFLICT', epoch now}. Only OK has changed anything.
 
@@ -37,5 +43,11 @@ redis.call('HSET', KEYS[4], 'epoch', epoch + 1, 'state', ARGV[2], 'data', ARGV[3
 redis.call('PEXPIRE', KEYS[4], ARGV[5])
 if ARGV[6] ~= '' then
   redis.call('SET', ARGV[6], ARGV[7], 'PX', ARGV[5])
+end
+if ARGV[10] ~= '' then
+  local id = redis.call('XADD', KEYS[7], 'MAXLEN', '~', ARGV[11], '*', 'place', ARGV[9], 'event', ARGV[10])
+  redis.call('PEXPIRE', KEYS[7], ARGV[12])
+  redis.call('RPUSH', KEYS[8], id)
+  redis.call('PEXPIRE', KEYS[8], ARGV[13])
 end
 return {'OK', tostring(epoch + 1), ''}

@@ -4,10 +4,12 @@
 -- KEYS[1]  call         hash    {sN}:call:<tenant>:<id>      fields epoch, state, data, place
 -- KEYS[2]  due          zset    {sN}:due                     member owner, score milliseconds since 1970
 -- KEYS[3]  parked       zset    {sN}:parked:<tenant>         member owner, score milliseconds since 1970
+-- KEYS[4]  events       stream  {sN}:events:<tenant>           fields place, event
+-- KEYS[5]  timeline     list    {sN}:timeline:<tenant>:<id>    ids of the call's events in the stream
 -- Only when the call takes, keeps or gives up a place:
--- KEYS[4]  held         zset    {sN}:held:<tenant>           member owner, score milliseconds since 1970 of its end
--- KEYS[5]  orbits       string  {sN}:orbits:<tenant>         bitmap of the orbits that are taken
--- KEYS[6]  orbits-last  hash    {sN}:orbits-last:<tenant>    <first>-<last>: orbit given last; swept:<range>: seconds since 1970
+-- KEYS[6]  held         zset    {sN}:held:<tenant>           member owner, score milliseconds since 1970 of its end
+-- KEYS[7]  orbits       string  {sN}:orbits:<tenant>         bitmap of the orbits that are taken
+-- KEYS[8]  orbits-last  hash    {sN}:orbits-last:<tenant>    <first>-<last>: orbit given last; swept:<range>: seconds since 1970
 --
 -- ARGV[1]  epoch that the writer has read; 0: the call must not exist yet
 -- ARGV[2]  state
@@ -20,15 +22,18 @@
 -- ARGV[9]  key of the event that this is the outcome of, {sN}:event:<tenant>:<id>:<event>, or '' (the same slot as KEYS)
 -- ARGV[10] what that event got
 -- ARGV[11] how long that is kept, in milliseconds
--- With KEYS[4..6]:
--- ARGV[12] prefix of the tenant's places, {sN}:place:<tenant>:  (the same slot as KEYS)
--- ARGV[13] place that it gives up ('' for none), if it gets the one that it wants
--- ARGV[14] what it wants: '' nothing; 'next': the next free orbit; else a place, or some with blanks between: the first with room
--- ARGV[15] owner that may hold the place now and gives it up ('' for none)
--- ARGV[16] calls that a place takes
--- ARGV[17] calls of the tenant that may hold a place
--- ARGV[18] first orbit of the range, with 'next'
--- ARGV[19] last orbit of the range, with 'next'
+-- ARGV[12] what happened to the call, JSON, or '' for nothing that anybody wants to know
+-- ARGV[13] events of a tenant that are kept, about
+-- ARGV[14] how long after the last one, in milliseconds
+-- With KEYS[6..8]:
+-- ARGV[15] prefix of the tenant's places, {sN}:place:<tenant>:  (the same slot as KEYS)
+-- ARGV[16] place that it gives up ('' for none), if it gets the one that it wants
+-- ARGV[17] what it wants: '' nothing; 'next': the next free orbit; else a place, or some with blanks between: the first with room
+-- ARGV[18] owner that may hold the place now and gives it up ('' for none)
+-- ARGV[19] calls that a place takes
+-- ARGV[20] calls of the tenant that may hold a place
+-- ARGV[21] first orbit of the range, with 'next'
+-- ARGV[22] last orbit of the range, with 'next'
 --
 -- Places are zsets: owner by when it came, microseconds since 1970.
 --
@@ -51,45 +56,45 @@ local function orbit_of(place)
 end
 
 local function leave(place, who)
-  local key = ARGV[12] .. place
+  local key = ARGV[15] .. place
   local orbit = orbit_of(place)
   if redis.call('ZREM', key, who) == 1 and orbit and redis.call('EXISTS', key) == 0 then
-    redis.call('SETBIT', KEYS[5], orbit, 0)
+    redis.call('SETBIT', KEYS[7], orbit, 0)
   end
 end
 
 -- Calls that Redis has forgotten leave a place; the number of those that stay.
 local function forget_lost(place)
   local stay = 0
-  for _, who in ipairs(redis.call('ZRANGE', ARGV[12] .. place, 0, -1)) do
+  for _, who in ipairs(redis.call('ZRANGE', ARGV[15] .. place, 0, -1)) do
     if redis.call('EXISTS', calls .. string.sub(who, string.find(who, '/', 1, true) + 1)) == 1 then
       stay = stay + 1
     else
       leave(place, who)
-      redis.call('ZREM', KEYS[4], who)
+      redis.call('ZREM', KEYS[6], who)
     end
   end
   return stay
 end
 
 local function has_room(place)
-  local room = tonumber(ARGV[16])
-  if ARGV[15] ~= '' and redis.call('ZSCORE', ARGV[12] .. place, ARGV[15]) then
+  local room = tonumber(ARGV[19])
+  if ARGV[18] ~= '' and redis.call('ZSCORE', ARGV[15] .. place, ARGV[18]) then
     room = room + 1
   end
-  return redis.call('ZCARD', ARGV[12] .. place) < room or forget_lost(place) < room
+  return redis.call('ZCARD', ARGV[15] .. place) < room or forget_lost(place) < room
 end
 
 local function free_orbit(from, to)
   while from <= to do
-    local orbit = redis.call('BITPOS', KEYS[5], 0, from, to, 'BIT')
+    local orbit = redis.call('BITPOS', KEYS[7], 0, from, to, 'BIT')
     if orbit < 0 then
       return nil
     end
-    if redis.call('EXISTS', ARGV[12] .. 'orbit:' .. orbit) == 0 then
+    if redis.call('EXISTS', ARGV[15] .. 'orbit:' .. orbit) == 0 then
       return orbit
     end
-    redis.call('SETBIT', KEYS[5], orbit, 1)
+    redis.call('SETBIT', KEYS[7], orbit, 1)
     from = orbit + 1
   end
   return nil
@@ -97,47 +102,47 @@ end
 
 -- The next free orbit after the one that the range was given last, or nil.
 local function next_orbit(now)
-  local first, last = tonumber(ARGV[18]), tonumber(ARGV[19])
+  local first, last = tonumber(ARGV[21]), tonumber(ARGV[22])
   local range = first .. '-' .. last
-  if redis.call('STRLEN', KEYS[5]) < BITMAP_BYTES then
+  if redis.call('STRLEN', KEYS[7]) < BITMAP_BYTES then
     -- BITPOS finds nothing behind the end of a string.
-    redis.call('SETBIT', KEYS[5], BITMAP_BYTES * 8 - 1, 0)
+    redis.call('SETBIT', KEYS[7], BITMAP_BYTES * 8 - 1, 0)
   end
-  local given = tonumber(redis.call('HGET', KEYS[6], range) or first - 1)
+  local given = tonumber(redis.call('HGET', KEYS[8], range) or first - 1)
   local orbit = free_orbit(given + 1, last) or free_orbit(first, math.min(given, last))
-  if not orbit and now - tonumber(redis.call('HGET', KEYS[6], 'swept:' .. range) or 0) >= SWEEP_SECONDS then
-    redis.call('HSET', KEYS[6], 'swept:' .. range, now)
-    redis.call('PEXPIRE', KEYS[6], lifetime)
+  if not orbit and now - tonumber(redis.call('HGET', KEYS[8], 'swept:' .. range) or 0) >= SWEEP_SECONDS then
+    redis.call('HSET', KEYS[8], 'swept:' .. range, now)
+    redis.call('PEXPIRE', KEYS[8], lifetime)
     for n = first, last do
       if forget_lost('orbit:' .. n) == 0 then
-        redis.call('SETBIT', KEYS[5], n, 0)
+        redis.call('SETBIT', KEYS[7], n, 0)
       end
     end
     orbit = free_orbit(given + 1, last) or free_orbit(first, math.min(given, last))
   end
   if orbit then
-    redis.call('HSET', KEYS[6], range, orbit)
-    redis.call('PEXPIRE', KEYS[6], lifetime)
+    redis.call('HSET', KEYS[8], range, orbit)
+    redis.call('PEXPIRE', KEYS[8], lifetime)
     return 'orbit:' .. orbit
   end
   return nil
 end
 
 local place = ARGV[8]
-if ARGV[12] then
-  if ARGV[14] ~= '' then
+if ARGV[15] then
+  if ARGV[17] ~= '' then
     local time = redis.call('TIME')
     local now = time[1] * 1000
     -- A call that is new holds nothing.
-    local keeps = epoch > 0 and ARGV[14] ~= 'next' and redis.call('ZSCORE', ARGV[12] .. ARGV[14], owner)
-    if not keeps and (epoch == 0 or not redis.call('ZSCORE', KEYS[4], owner)) then
-      local quota = tonumber(ARGV[17])
-      if ARGV[15] ~= '' and redis.call('ZSCORE', KEYS[4], ARGV[15]) then
+    local keeps = epoch > 0 and ARGV[17] ~= 'next' and redis.call('ZSCORE', ARGV[15] .. ARGV[17], owner)
+    if not keeps and (epoch == 0 or not redis.call('ZSCORE', KEYS[6], owner)) then
+      local quota = tonumber(ARGV[20])
+      if ARGV[18] ~= '' and redis.call('ZSCORE', KEYS[6], ARGV[18]) then
         quota = quota + 1
       end
-      if redis.call('ZCARD', KEYS[4]) >= quota then
-        redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
-        if redis.call('ZCARD', KEYS[4]) >= quota then
+      if redis.call('ZCARD', KEYS[6]) >= quota then
+        redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now)
+        if redis.call('ZCARD', KEYS[6]) >= quota then
           return {'QUOTA'}
         end
       end
@@ -145,45 +150,45 @@ if ARGV[12] then
 
     place = nil
     if keeps then
-      place = ARGV[14]
-    elseif ARGV[14] == 'next' then
+      place = ARGV[17]
+    elseif ARGV[17] == 'next' then
       place = next_orbit(tonumber(time[1]))
       if not place then
         return {'RANGE_FULL'}
       end
     else
       local taken
-      for wanted in string.gmatch(ARGV[14], '%S+') do
+      for wanted in string.gmatch(ARGV[17], '%S+') do
         if has_room(wanted) then
           place = wanted
           break
         end
-        taken = taken or redis.call('ZRANGE', ARGV[12] .. wanted, 0, 0)[1]
+        taken = taken or redis.call('ZRANGE', ARGV[15] .. wanted, 0, 0)[1]
       end
       if not place then
         return {'TAKEN', taken}
       end
     end
 
-    local key = ARGV[12] .. place
-    if ARGV[15] ~= '' then
-      redis.call('ZREM', key, ARGV[15])
-      redis.call('ZREM', KEYS[4], ARGV[15])
+    local key = ARGV[15] .. place
+    if ARGV[18] ~= '' then
+      redis.call('ZREM', key, ARGV[18])
+      redis.call('ZREM', KEYS[6], ARGV[18])
     end
     redis.call('ZADD', key, 'NX', string.format('%d%06d', time[1], time[2]), owner)
     redis.call('PEXPIRE', key, lifetime)
-    redis.call('ZADD', KEYS[4], now + lifetime, owner)
-    redis.call('PEXPIRE', KEYS[4], lifetime)
+    redis.call('ZADD', KEYS[6], now + lifetime, owner)
+    redis.call('PEXPIRE', KEYS[6], lifetime)
     local orbit = orbit_of(place)
     if orbit then
-      redis.call('SETBIT', KEYS[5], orbit, 1)
-      redis.call('PEXPIRE', KEYS[5], lifetime)
+      redis.call('SETBIT', KEYS[7], orbit, 1)
+      redis.call('PEXPIRE', KEYS[7], lifetime)
     end
   else
-    redis.call('ZREM', KEYS[4], owner)
+    redis.call('ZREM', KEYS[6], owner)
   end
-  if ARGV[13] ~= '' and (ARGV[14] == '' or ARGV[13] ~= place) then
-    leave(ARGV[13], owner)
+  if ARGV[16] ~= '' and (ARGV[17] == '' or ARGV[16] ~= place) then
+    leave(ARGV[16], owner)
   end
 end
 
@@ -203,6 +208,13 @@ if ARGV[6] == '' then
   redis.call('ZREM', KEYS[3], owner)
 else
   redis.call('ZADD', KEYS[3], ARGV[6], owner)
+end
+
+if ARGV[12] ~= '' then
+  local id = redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[13], '*', 'place', place, 'event', ARGV[12])
+  redis.call('PEXPIRE', KEYS[4], ARGV[14])
+  redis.call('RPUSH', KEYS[5], id)
+  redis.call('PEXPIRE', KEYS[5], lifetime)
 end
 
 return {'OK', tostring(epoch + 1), place}

@@ -21,6 +21,7 @@ import io.mooring.media.MediaSessions;
 import io.mooring.media.NgClient;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.AccessStore;
+import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
 import io.mooring.store.Keys;
 import io.mooring.store.ParkedCalls.ParkedCall;
@@ -62,6 +63,7 @@ public final class Node {
     private final Listening apiListening;
     private final Listening adminListening;
     private final CallStore calls;
+    private final CallEvents events;
     private final TenantStore tenants;
 
     private Node(NodeConfig config, Vertx vertx, Metrics metrics) {
@@ -74,7 +76,9 @@ public final class Node {
         this.gate = new EventGate(config.edge().maxInFlight());
         this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());
         this.apiListening = new Listening("MOORING_API_LISTEN", config.api().listen());
-        this.calls = new CallStore(redis, new Keys(config.shards()));
+        var keys = new Keys(config.shards());
+        this.calls = new CallStore(redis, keys);
+        this.events = new CallEvents(redis, keys);
         this.tenants = new TenantStore(redis);
         this.adminListening = new Listening("MOORING_ADMIN_LISTEN", config.adminListen());
         metrics.gauge("mooring_edge_events_in_flight", gate, EventGate::inFlight);
@@ -122,7 +126,7 @@ public final class Node {
         var access = new AccessStore(redis);
         return new ApiServer(apiListening,
                 new ApiServer.Parts(config.api().operatorToken(), () -> authenticator(access),
-                        tenants, access, this::parkedCalls, config.drain()));
+                        tenants, access, this::parkedCalls, events, config.drain()));
     }
 
     private Authenticator authenticator(AccessStore access) {
@@ -147,6 +151,7 @@ public final class Node {
         return new EventRouter(
                 vertx,
                 calls,
+                events,
                 media,
                 tenants,
                 edgeClient,

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.tenant.TenantJson;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an operation answers.
@@ -14,8 +16,21 @@ import java.util.List;
  * @param mediaType of the body; empty without one
  * @param body may be empty
  * @param etag version of what is shown, without quotes; empty when it has none
+ * @param live writes the body as it comes, instead of {@code body}
  */
-record ApiResponse(int status, String mediaType, Buffer body, String etag) {
+record ApiResponse(int status, String mediaType, Buffer body, String etag, @Nullable Live live) {
+
+    /** A body that has no end yet. */
+    @FunctionalInterface
+    interface Live {
+
+        /** Goes on with a response whose head has been sent. */
+        void begin(HttpServerResponse response);
+    }
+
+    ApiResponse(int status, String mediaType, Buffer body, String etag) {
+        this(status, mediaType, body, etag, null);
+    }
 
     private static final String JSON = "application/json";
 

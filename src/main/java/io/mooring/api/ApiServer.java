@@ -10,6 +10,7 @@ import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
 import io.mooring.store.AccessStore;
+import io.mooring.store.CallEvents;
 import io.mooring.store.ConfigStore;
 import io.mooring.store.ParkedCalls;
 import io.mooring.store.StoreUnavailableException;
@@ -65,6 +66,7 @@ public final class ApiServer extends VerticleBase {
     private int large;
     private final Set<String> importing = new HashSet<>();
     private @Nullable Operations operations;
+    private @Nullable EventStreams streams;
     private @Nullable Authenticator authenticator;
     private @Nullable HttpServer server;
 
@@ -78,7 +80,7 @@ public final class ApiServer extends VerticleBase {
      * @param drain longest time to finish what is in flight when the verticle stops
      */
     public record Parts(Secret operatorToken, Supplier<Authenticator> authenticator,
-            TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, Duration drain) {}
+            TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, CallEvents events, Duration drain) {}
 
     /**
      * @param listening where
@@ -93,8 +95,10 @@ public final class ApiServer extends VerticleBase {
     @Override
     public Future<?> start() {
         authenticator = parts.authenticator.get();
-        operations = new Operations(parts.tenants, parts.access, parts.parkedCalls, new Answers(parts.operatorToken),
-                Clock.systemUTC(), new DocsOperations(vertx));
+        var following = new EventStreams(vertx, parts.tenants, parts.events, this::identify, Clock.systemUTC());
+        streams = following;
+        operations = new Operations(parts.tenants, parts.access, parts.parkedCalls, parts.events,
+                new Answers(parts.operatorToken), Clock.systemUTC(), new DocsOperations(vertx), following);
         var options = new HttpServerOptions()
                 .setHandle100ContinueAutomatically(true)
                 .setHttp2ClearTextEnabled(false)
@@ -106,6 +110,10 @@ public final class ApiServer extends VerticleBase {
 
     @Override
     public Future<?> stop() {
+        EventStreams following = streams;
+        if (following != null) {
+            following.close();
+        }
         HttpServer running = server;
         return running == null
                 ? Future.succeededFuture()
@@ -288,7 +296,11 @@ public final class ApiServer extends VerticleBase {
         if (!answer.etag().isEmpty()) {
             response.putHeader(HttpHeaders.ETAG, "\"" + answer.etag() + "\"");
         }
-        if (answer.mediaType().isEmpty()) {
+        ApiResponse.Live live = answer.live();
+        if (live != null) {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, answer.mediaType());
+            live.begin(response);
+        } else if (answer.mediaType().isEmpty()) {
             response.end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, answer.mediaType()).end(answer.body());

@@ -6,6 +6,7 @@ import io.mooring.access.Role;
 import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
+import io.mooring.store.CallEvents;
 import io.mooring.store.ConfigStore;
 import io.mooring.store.Draft;
 import io.mooring.store.Item;
@@ -33,9 +34,11 @@ final class DocumentOperations {
             Kind.GRANT);
 
     private final ConfigStore store;
+    private final CallEvents events;
     private final Changes changes;
 
-    DocumentOperations(TenantStore tenants, Changes changes) {
+    DocumentOperations(TenantStore tenants, CallEvents events, Changes changes) {
+        this.events = events;
         this.store = tenants.config();
         this.changes = changes;
     }
@@ -92,6 +95,7 @@ final class DocumentOperations {
         ObjectNode tenant = TenantJson.write(wanted.tenant());
         if (before.isEmpty()) {
             draft.clearAudit(scope);
+            events.forget(domain);
         }
         Optional<ObjectNode> old = before.map(Item::json);
         if (!old.equals(Optional.of(tenant))) {

@@ -95,6 +95,12 @@ enum OperationId {
             Takes.NOTHING, "state", "place", "parker"),
     GET_PARKED_CALL("getParkedCall", HttpMethod.GET, Paths.TENANT + "/parked-calls/{call}", Access.MEMBER_READ,
             Takes.NOTHING),
+    LIST_CALL_EVENTS("listCallEvents", HttpMethod.GET, Paths.TENANT + "/parked-calls/{call}/events",
+            Access.MEMBER_READ, Takes.NOTHING),
+    LIST_EVENTS("listEvents", HttpMethod.GET, Paths.EVENTS, Access.MEMBER_READ, Takes.PAGE, "order", "type", "call",
+            "place", "parker", "by"),
+    FOLLOW_EVENTS("followEvents", HttpMethod.GET, Paths.EVENTS + "/stream", Access.MEMBER_READ, Takes.NOTHING, "after",
+            "seconds"),
 
     LIST_TRUNKS("listTrunks", HttpMethod.GET, "/v1/trunks", Access.GLOBAL_READ, Takes.PAGE, "tenant"),
     GET_TRUNK("getTrunk", HttpMethod.GET, Paths.TRUNK, Access.GLOBAL_READ, Takes.NOTHING),
@@ -118,6 +124,7 @@ enum OperationId {
         static final String PARK_POLICIES = TENANT + "/park-policies";
         static final String GRANT = TENANT + "/grants/{extension}";
         static final String SOUND = TENANT + "/sounds/{id}";
+        static final String EVENTS = TENANT + "/events";
         static final String TRUNK = "/v1/trunks/{address}";
     }
 

@@ -1,6 +1,7 @@
 package io.mooring.api;
 
 import io.mooring.store.AccessStore;
+import io.mooring.store.CallEvents;
 import io.mooring.store.ParkedCalls;
 import io.mooring.store.TenantStore;
 import java.time.Clock;
@@ -12,17 +13,18 @@ final class Operations {
 
     private final Map<OperationId, Operation> operations = new EnumMap<>(OperationId.class);
 
-    Operations(TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, Answers answers, Clock clock,
-            DocsOperations docs) {
+    Operations(TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, CallEvents events, Answers answers,
+            Clock clock, DocsOperations docs, EventStreams streams) {
         var changes = new Changes(tenants.config(), answers, clock);
-        var tenant = new TenantOperations(tenants, parkedCalls, changes);
+        var tenant = new TenantOperations(tenants, parkedCalls, events, changes);
         var domain = new DomainOperations(tenants, changes);
         var extension = new ExtensionOperations(tenants, changes);
         var trunk = new TrunkOperations(tenants, changes);
         var token = new TokenOperations(tenants, access, changes, clock);
         var audit = new AuditOperations(tenants);
         var parked = new ParkedCallOperations(tenants, parkedCalls);
-        var document = new DocumentOperations(tenants, changes);
+        var event = new EventOperations(tenants, events);
+        var document = new DocumentOperations(tenants, events, changes);
         var sound = new SoundOperations(tenants, changes);
         var migration = new MigrationOperations(tenants, changes);
         var ringGroup = new ThingOperations<>(Thing.RING_GROUP, tenants, changes);
@@ -85,6 +87,9 @@ final class Operations {
                 case LIST_TENANT_AUDIT, LIST_AUDIT -> audit::list;
                 case LIST_PARKED_CALLS -> parked::list;
                 case GET_PARKED_CALL -> parked::get;
+                case LIST_CALL_EVENTS -> event::ofCall;
+                case LIST_EVENTS -> event::list;
+                case FOLLOW_EVENTS -> streams::follow;
                 case LIST_TRUNKS -> trunk::list;
                 case GET_TRUNK -> trunk::get;
                 case PUT_TRUNK, PATCH_TRUNK -> trunk::put;

@@ -38,15 +38,21 @@ final class ParkedCallOperations {
     }
 
     ApiResponse get(ApiRequest request) {
-        String id = request.parameter("call");
-        if (!id.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'))) {
-            throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be the id of a call", "call");
-        }
+        String id = id(request);
         List<ParkedCall> found = visible(request).filter(call -> call.id().equals(id)).toList();
         if (found.isEmpty()) {
             throw new ProblemException(ProblemType.UNKNOWN_PARKED_CALL, "no such call is parked", "call");
         }
         return ApiResponse.ok(json(found.getFirst()));
+    }
+
+    /** Id of the call in the path, checked. */
+    static String id(ApiRequest request) {
+        String id = request.parameter("call");
+        if (!id.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'))) {
+            throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be the id of a call", "call");
+        }
+        return id;
     }
 
     private Stream<ParkedCall> visible(ApiRequest request) {

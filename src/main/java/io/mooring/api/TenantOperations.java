@@ -5,6 +5,7 @@ import io.mooring.access.Role;
 import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
+import io.mooring.store.CallEvents;
 import io.mooring.store.ConfigStore;
 import io.mooring.store.Item;
 import io.mooring.store.Kind;
@@ -28,12 +29,14 @@ final class TenantOperations {
     private final TenantStore tenants;
     private final ConfigStore store;
     private final ParkedCalls calls;
+    private final CallEvents events;
     private final Changes changes;
 
-    TenantOperations(TenantStore tenants, ParkedCalls calls, Changes changes) {
+    TenantOperations(TenantStore tenants, ParkedCalls calls, CallEvents events, Changes changes) {
         this.tenants = tenants;
         this.store = tenants.config();
         this.calls = calls;
+        this.events = events;
         this.changes = changes;
     }
 
@@ -75,6 +78,7 @@ final class TenantOperations {
             checkReferences(tenant);
             if (before.isEmpty()) {
                 draft.clearAudit(scope);
+                events.forget(domain);
             }
             draft.put(Scope.GLOBAL, Kind.TENANT, domain, tenant);
             ObjectNode after = TenantJson.write(tenant);

@@ -1,6 +1,7 @@
 package io.mooring.dialog;
 
 import io.mooring.call.Call;
+import io.mooring.call.CallEvent;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
 import io.mooring.call.ParkRequest;
@@ -60,9 +61,13 @@ public final class Turn {
     private PlaceOrder placeOrder = PlaceOrder.NONE;
     private Refusal noRoom = Refusal.PLACE_TAKEN;
     private Optional<ParkNotice> notice = Optional.empty();
+    private final CallEvent.Before before;
+    private CallState outcome = CallState.ENDED;
+    private String reason = "";
 
     public Turn(Call call, long nowMillis, long reinviteTimeoutMillis) {
         this.call = call;
+        this.before = new CallEvent.Before(call);
         this.nowMillis = nowMillis;
         this.reinviteTimeoutMillis = reinviteTimeoutMillis;
     }
@@ -365,6 +370,8 @@ public final class Turn {
      * leave the phone connected to nobody.
      */
     public void end(CallState state, Refusal toThoseWhoWait, String byeHeaders) {
+        outcome = state;
+        reason = state == CallState.ENDED ? "" : toThoseWhoWait.slug();
         for (Pending pending : List.copyOf(call.pending.values())) {
             Leg called = call.legs.get(pending.leg());
             if (pending.isOpening() && called != null) {
@@ -398,6 +405,11 @@ public final class Turn {
         } else if (call.state != CallState.CLOSING) {
             call.become(CallState.CLOSING);
         }
+    }
+
+    /** What this turn makes of the call, as its history tells it. */
+    public Optional<CallEvent> told() {
+        return before.until(call, outcome, reason, nowMillis);
     }
 
     /** A dialog is ours once this turn is written: the index of dialogs and the edge shall know. */

@@ -32,6 +32,7 @@ import io.mooring.sip.Replaces;
 import io.mooring.sip.SipMessage;
 import io.mooring.sip.SipParseException;
 import io.mooring.sip.SipUri;
+import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
 import io.mooring.store.StoreUnavailableException;
 import io.mooring.transfer.TransferFlow;
@@ -72,6 +73,7 @@ public final class EventRouter implements EdgeEventHandler {
     public EventRouter(
             Vertx vertx,
             CallStore store,
+            CallEvents events,
             MediaSessions media,
             Directory directory,
             EdgeClient edges,
@@ -92,7 +94,7 @@ public final class EventRouter implements EdgeEventHandler {
         this.timers = new Timers(vertx, store, turns, replies, park, retrieve, recall, hangUp, clock);
         this.claims = new Claims(store, directory, retrieve, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park);
-        this.refusals = new Refusals(metrics);
+        this.refusals = new Refusals(metrics, events, clock);
         this.owned = new OwnedDialogs(
                 store, directory, park, retrieve, joined, transfer, hangUp, targets, refusals, turns, this::commit);
     }

@@ -1,5 +1,6 @@
 package io.mooring.dispatch;
 
+import io.mooring.call.CallEvent;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.dialog.Sip;
@@ -7,10 +8,16 @@ import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeEvent;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
+import io.mooring.sip.NameAddr;
 import io.mooring.sip.SipMessage;
 import io.mooring.sip.SipParseException;
+import io.mooring.store.CallEvents;
+import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,13 +27,25 @@ import org.slf4j.LoggerFactory;
 final class Refusals {
     private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
 
+    /** What a phone does again by itself, and what a store cannot note that does not answer. */
+    private static final Set<Refusal> TRANSIENT = Set.of(Refusal.IN_PROGRESS, Refusal.MERGED, Refusal.STATE_UNAVAILABLE,
+            Refusal.CANCELLED);
     private static final int TAG_LENGTH = 12;
     private static final Set<String> UNDERSTOOD = Set.of("timer", "replaces", "norefersub");
 
-    private final Metrics metrics;
+    /** Refusals of one tenant that this node notes in a second: a phone that goes mad shall not push out the history. */
+    private static final int NOTED_A_SECOND = 5;
 
-    Refusals(Metrics metrics) {
+    private final Metrics metrics;
+    private final CallEvents events;
+    private final Clock clock;
+    private final Map<String, Integer> noted = new ConcurrentHashMap<>();
+    private final AtomicLong second = new AtomicLong();
+
+    Refusals(Metrics metrics, CallEvents events, Clock clock) {
         this.metrics = metrics;
+        this.events = events;
+        this.clock = clock;
     }
 
     /** What is said of a request that could not be carried out. */
@@ -53,8 +72,12 @@ final class Refusals {
     List<EdgeAction> reply(EdgeEvent event, @Nullable SipMessage message, Refusal refusal) {
         if (message != null && message.method().equals("REFER")) {
             metrics.park(refusal.slug());
+            note(event, message.header("refer-to").orElse(""), refusal);
         } else if (message != null && message.method().equals("INVITE")) {
             metrics.retrieve(refusal.slug());
+            if (event.owner().isEmpty()) {
+                note(event, "<" + message.requestUri() + ">", refusal);
+            }
         }
         if (event.transaction().isEmpty() || (message != null && message.method().equals("CANCEL"))) {
             return List.of();
@@ -66,6 +89,28 @@ final class Refusals {
                 Sip.token(TAG_LENGTH),
                 Sip.refusalHeaders(refusal) + unsupported(message, refusal),
                 ""));
+    }
+
+    /** For the history, when a user of a tenant has asked. */
+    private void note(EdgeEvent event, String target, Refusal refusal) {
+        if (event.tenant().isEmpty() || event.user().isEmpty() || TRANSIENT.contains(refusal)) {
+            return;
+        }
+        long now = clock.millis() / 1_000;
+        if (second.getAndSet(now) != now) {
+            noted.clear();
+        }
+        if (noted.merge(event.tenant(), 1, Integer::sum) <= NOTED_A_SECOND) {
+            events.note(event.tenant(), CallEvent.refused(event.user(), dialled(target), refusal));
+        }
+    }
+
+    private static String dialled(String target) {
+        try {
+            return NameAddr.parse(target).sipUri().plainUser();
+        } catch (SipParseException e) {
+            return "";
+        }
     }
 
     /** What a 420 has to name [RFC 3261 8.2.2.3]. */

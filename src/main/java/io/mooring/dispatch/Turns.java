@@ -69,7 +69,7 @@ final class Turns {
         var event = new HandledEvent(key, correlation, key.isEmpty() ? "" : ActionsJson.write(here));
         SaveOutcome outcome;
         try {
-            outcome = store.save(call, turn.placeOrder(), event);
+            outcome = store.save(call, turn.placeOrder(), event, turn.told());
         } catch (StoreUnavailableException e) {
             // Perhaps it was written: media that a call may need are not taken away.
             throw e;

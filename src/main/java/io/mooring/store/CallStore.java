@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.mooring.call.Call;
+import io.mooring.call.CallEvent;
 import io.mooring.call.CallState;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.ParkTerms;
@@ -166,7 +167,7 @@ public final class CallStore {
 
     /** Writes a call that is the outcome of no event. */
     public SaveOutcome save(Call call, PlaceOrder order) {
-        return save(call, order, HandledEvent.NONE);
+        return save(call, order, HandledEvent.NONE, Optional.empty());
     }
 
     /**
@@ -174,13 +175,15 @@ public final class CallStore {
      * the one that it got.
      *
      * @param event that this is the outcome of, kept with its actions for 32 s; an empty key: it is not
+     * @param told what has happened to the call by that, for its history
      */
-    public SaveOutcome save(Call call, PlaceOrder order, HandledEvent event) {
+    public SaveOutcome save(Call call, PlaceOrder order, HandledEvent event, Optional<CallEvent> told) {
         if (call.state.isOver()) {
-            return end(call, order.givesUp(), event);
+            return end(call, order.givesUp(), event, told);
         }
         var scriptKeys = new ArrayList<>(List.of(
-                keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant)));
+                keys.call(call.tenant, call.id), keys.due(call.tenant), keys.parked(call.tenant),
+                keys.events(call.tenant), keys.timeline(call.tenant, call.id)));
         var arguments = new ArrayList<>(List.of(
                 Long.toString(call.epoch),
                 call.state.name(),
@@ -192,7 +195,8 @@ public final class CallStore {
                 listed(call) ? Long.toString(call.parkedAtMillis) : "",
                 Long.toString(LIFETIME_MILLIS),
                 call.place));
-        arguments.addAll(List.of(key(call, event), value(event), AFTERLIFE_MILLIS));
+        arguments.addAll(List.of(key(call, event), value(event), AFTERLIFE_MILLIS, told.map(CallStore::json).orElse(""),
+                CallEvents.KEPT, CallEvents.LIFETIME_MILLIS));
         if (!order.isNone()) {
             scriptKeys.addAll(List.of(
                     keys.held(call.tenant), keys.orbits(call.tenant), keys.lastOrbits(call.tenant)));
@@ -210,7 +214,7 @@ public final class CallStore {
         return event.correlation() + "\n" + event.actions();
     }
 
-    private SaveOutcome end(Call call, String place, HandledEvent event) {
+    private SaveOutcome end(Call call, String place, HandledEvent event, Optional<CallEvent> told) {
         return outcome(
                 call,
                 endCall.run(
@@ -221,7 +225,9 @@ public final class CallStore {
                                 keys.parked(call.tenant),
                                 keys.ended(call.tenant, call.id),
                                 keys.held(call.tenant),
-                                keys.orbits(call.tenant)),
+                                keys.orbits(call.tenant),
+                                keys.events(call.tenant),
+                                keys.timeline(call.tenant, call.id)),
                         List.of(
                                 Long.toString(call.epoch),
                                 call.state.name(),
@@ -231,7 +237,11 @@ public final class CallStore {
                                 key(call, event),
                                 value(event),
                                 keys.places(call.tenant),
-                                place))
+                                place,
+                                told.map(CallStore::json).orElse(""),
+                                CallEvents.KEPT,
+                                CallEvents.LIFETIME_MILLIS,
+                                Long.toString(LIFETIME_MILLIS)))
                         .await());
     }
 
@@ -264,9 +274,10 @@ public final class CallStore {
         };
     }
 
-    private static String json(Call call) {
+    /** As it is kept. */
+    static String json(Object value) {
         try {
-            return JSON.writeValueAsString(call);
+            return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

@@ -58,6 +58,21 @@ public record Keys(int shards) {
         return tag(tenant) + ":orbits-last:" + tenant;
     }
 
+    /** What happened to calls. */
+    String events(String tenant) {
+        return tag(tenant) + ":events:" + tenant;
+    }
+
+    /** Which of those were one call's. */
+    String timeline(String tenant, String id) {
+        return tag(tenant) + ":timeline:" + tenant + ":" + id;
+    }
+
+    /** Who follows the events now. */
+    String followers(String tenant) {
+        return tag(tenant) + ":followers:" + tenant;
+    }
+
     String parked(String tenant) {
         return tag(tenant) + ":parked:" + tenant;
     }

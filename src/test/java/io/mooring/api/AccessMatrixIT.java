@@ -57,6 +57,7 @@ class AccessMatrixIT {
             api.must("PUT", tenant + "park-policies/two", "{'name': 'Two'}");
             api.must("PUT", tenant + "sounds/one", ApiUnderTest.WAV, "Content-Type", "audio/wav");
             api.must("PUT", tenant + "grants/103", "{'parkPolicy': 'two'}");
+            api.happened(domain, "call-1");
         }
         api.must("PUT", "/v1/tenants/acme.example/domains/acme.test", "");
         api.must("PUT", "/v1/trunks/192.0.2.1", "{'name': 'carrier', 'tenant': '*'}");
@@ -97,6 +98,9 @@ class AccessMatrixIT {
                 .replace("{alias}", "acme.test")
                 .replace("{address}", "192.0.2.1");
         String force = operation == OperationId.DELETE_TENANT ? "&force=true" : "";
+        if (operation == OperationId.FOLLOW_EVENTS) {
+            return path + "?seconds=1";
+        }
         return operation.hasQuery("dryRun") ? path + "?dryRun=true" + force : path;
     }
 
@@ -132,7 +136,8 @@ class AccessMatrixIT {
             boolean open = operation.access() == Access.PUBLIC || operation.access() == Access.ANYONE;
             boolean ofTenant = operation.template().contains("{domain}");
             if (open || ALLOWED.get(operation.access()).contains(caller.getKey())) {
-                if (operation == OperationId.GET_PARKED_CALL && caller.getKey().equals("user")) {
+                if ((operation == OperationId.GET_PARKED_CALL || operation == OperationId.LIST_CALL_EVENTS)
+                        && caller.getKey().equals("user")) {
                     problem(response, 404, "unknown-parked-call");
                 } else if (operation == OperationId.DELETE_PARK_POLICY || operation == OperationId.DELETE_RING_GROUP) {
                     assertThat(response.statusCode()).as(who).isIn(204, 409);
@@ -201,6 +206,17 @@ class AccessMatrixIT {
 
         assertThat(api.as(callers.get("other-user"), "GET", path, "").body()).contains("call-1");
         assertThat(api.as(callers.get("user"), "GET", path, "").body()).isEqualTo("{\"items\":[]}");
+    }
+
+    @Test
+    void aTenantUserSeesOnlyTheEventsOfTheOwnExtension() {
+        String path = "/v1/tenants/acme.example/events";
+
+        assertThat(api.as(callers.get("admin"), "GET", path, "").body()).contains("call-1", "parking-off");
+        assertThat(api.as(callers.get("other-user"), "GET", path, "").body()).contains("call-1")
+                .doesNotContain("parking-off");
+        assertThat(api.as(callers.get("user"), "GET", path, "").body()).contains("parking-off")
+                .doesNotContain("call-1");
     }
 
     @Test

@@ -9,6 +9,8 @@ import io.mooring.config.Secret;
 import io.mooring.http.Listening;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.AccessStore;
+import io.mooring.store.CallEvents;
+import io.mooring.store.Keys;
 import io.mooring.store.Kind;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
@@ -59,7 +61,7 @@ class ApiDrainIT {
                                 entered.countDown();
                                 release.future().await();
                                 return List.of();
-                            }, Duration.ofSeconds(10))),
+                            }, new CallEvents(access, new Keys(16)), Duration.ofSeconds(10))),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await(10, TimeUnit.SECONDS);
             var request = HttpRequest.newBuilder(URI.create(

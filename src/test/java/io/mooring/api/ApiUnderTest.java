@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.mooring.access.Authenticator;
 import io.mooring.access.JwtVerifier;
+import io.mooring.call.CallEvent;
+import io.mooring.call.Refusal;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.http.Listening;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.AccessStore;
+import io.mooring.store.CallEvents;
+import io.mooring.store.Keys;
 import io.mooring.store.ParkedCalls;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
@@ -29,10 +33,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.StreamEntryID;
 
 /** A real API server on a free port with a Redis of its own, and a client. */
 final class ApiUnderTest implements AutoCloseable {
@@ -42,6 +48,7 @@ final class ApiUnderTest implements AutoCloseable {
     final RedisServer redis = new RedisServer();
     final Jedis jedis = redis.jedis();
     final Vertx vertx = Vertx.vertx();
+    final CallEvents events;
     private final Listening listening = new Listening("TEST", new HostPort("127.0.0.1", 0));
     private final HttpClient http = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,9 +61,10 @@ final class ApiUnderTest implements AutoCloseable {
         var access = RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(10), new Metrics());
         var secret = new Secret(OPERATOR);
         var tokens = new AccessStore(access);
+        events = new CallEvents(access, new Keys(16));
         var parts = new ApiServer.Parts(secret,
                 () -> new Authenticator(secret, tokens, jwt.apply(vertx), Clock.systemUTC()),
-                new TenantStore(access), tokens, calls, Duration.ofSeconds(1));
+                new TenantStore(access), tokens, calls, events, Duration.ofSeconds(1));
         try {
             vertx.deployVerticle(() -> new ApiServer(listening, parts),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
@@ -167,6 +175,20 @@ final class ApiUnderTest implements AutoCloseable {
         must("PUT", "/v1/tenants/" + domain, "{}");
         for (String extension : List.of("101", "102", "103")) {
             must("PUT", "/v1/tenants/" + domain + "/extensions/" + extension, "{'password': 'demo-" + extension + "'}");
+        }
+    }
+
+    /** As if 102 had parked a call at 101, and 103 had been refused something. */
+    void happened(String domain, String call) {
+        String key = "{s" + new Keys(16).shard(domain) + "}:";
+        var id = jedis.xadd(key + "events:" + domain, StreamEntryID.NEW_ENTRY, Map.of("place", "ext:101", "event",
+                "{\"type\":\"PARKED\",\"call\":\"" + call
+                        + "\",\"parker\":\"102\",\"number\":\"+4930\",\"by\":\"102\"}"));
+        jedis.rpush(key + "timeline:" + domain + ":" + call, id.toString());
+        try {
+            events.note(domain, CallEvent.refused("103", "*68", Refusal.PARKING_OFF)).await(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 

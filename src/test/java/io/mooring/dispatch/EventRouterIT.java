@@ -27,6 +27,7 @@ import io.mooring.media.MediaSessions;
 import io.mooring.media.NgClient;
 import io.mooring.metrics.Metrics;
 import io.mooring.sip.SipMessage;
+import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
 import io.mooring.store.Keys;
 import io.mooring.store.PlaceOrder;
@@ -48,13 +49,13 @@ import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,7 +150,8 @@ class EventRouterIT {
         };
         var media = new MediaSessions(
                 new NgClient(vertx, address, LIMIT, metrics), "/music.wav");
-        return new EventRouter(vertx, store, media, DIRECTORY, new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
+        return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), media, DIRECTORY,
+                new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);
     }
 
@@ -309,9 +311,27 @@ class EventRouterIT {
 
     // --- what is left -----------------------------------------------------------------------------------------------
 
+    /** But for the history, which outlives the calls. */
     private static Set<String> keys() {
         try (Jedis jedis = REDIS.jedis()) {
-            return new TreeSet<>(jedis.keys("*"));
+            return jedis.keys("*")
+                    .stream()
+                    .filter(key -> !key.contains(":events:") && !key.contains(":timeline:"))
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    /** What the history says, the oldest first: type, place, who did it, reason. */
+    private static List<String> history() {
+        try (Jedis jedis = REDIS.jedis()) {
+            return jedis.keys("*:events:*")
+                    .stream()
+                    .flatMap(key -> jedis.xrange(key, "-", "+").stream())
+                    .map(entry -> new JsonObject(entry.getFields().get("event")).put("at",
+                            entry.getFields().get("place")))
+                    .map(event -> (event.getString("type") + " " + event.getString("place", event.getString("at")) + " "
+                            + event.getString("by", "") + " " + event.getString("reason", "")).strip())
+                    .toList();
         }
     }
 
@@ -1589,6 +1609,51 @@ class EventRouterIT {
         assertClaimed(retrieve("101", "*8810"));
     }
 
+    // --- history ----------------------------------------------------------------------------------------------------
+
+    @Test
+    void theHistoryTellsOfAParkAndARetrieve() throws Exception {
+        Retrieved retrieved = retrieved(parkedAlone());
+        at(node2, inRetrieve("ACK", 1, retrieved.owner, retrieved.answer, ""));
+        at(node1, fromW("BYE", 1, retrieved.owner, "", ""));
+        assertOver();
+        assertThat(history()).containsExactly("PARKED ext:101 101", "RETRIEVED ext:101 102", "ENDED");
+    }
+
+    @Test
+    void theHistoryTellsOfTheOrbitThatTheStoreChose() throws Exception {
+        parkedBy("*59");
+        assertThat(history()).containsExactly("PARKED orbit:10 101");
+    }
+
+    @Test
+    void theHistoryTellsOfACallerWhoGaveUp() throws Exception {
+        String owner = parkedAlone();
+        at(node2, fromW("BYE", 1, owner, "", ""));
+        assertThat(history()).containsExactly("PARKED ext:101 101", "ABANDONED ext:101  caller-gone");
+    }
+
+    @Test
+    void theHistoryTellsOfARecall() throws Exception {
+        Recalled recalled = recalled(ring("101"), ring("102"));
+        assertThat(kinds(at(node1, refusalOf(recalled, 486)))).containsExactly("disown");
+        assertThat(history()).containsExactly("PARKED ext:101 101", "RECALLING ext:101", "RECALL_MISSED ext:101");
+        POSTED.clear();
+        AHEAD_MILLIS.addAndGet(31_000);
+        Awaitility.await().until(() -> history().size() == 4);
+        assertThat(history().getLast()).isEqualTo("RECALLING ext:101");
+    }
+
+    @Test
+    void theHistoryTellsOfRefusalsButNotOfAFlood() throws Exception {
+        // What other tests were refused in this second counts too.
+        AHEAD_MILLIS.addAndGet(2_000);
+        for (int i = 0; i < 50; i++) {
+            assertRefused(retrieve("102", "*88" + (i % 2 == 0 ? "101" : "")), Refusal.NOTHING_PARKED);
+        }
+        assertThat(history()).allMatch("REFUSED  102 nothing-parked"::equals).hasSizeBetween(5, 40);
+    }
+
     // --- recall -------------------------------------------------------------------------------------------------------
 
     private static RecallPlan.Stage ring(String extension) {
@@ -1616,6 +1681,13 @@ class EventRouterIT {
         return event(EdgeEvent.Kind.REPLY, "", recalled.owner, "udp:127.0.0.1:41001",
                 message("SIP/2.0 200 OK", invite.required("from"), invite.required("to") + ";tag=again",
                         invite.callId(), invite.required("cseq"), "Contact: <sip:101@127.0.0.1:41001>\r\n", SDP_P));
+    }
+
+    private EdgeEvent refusalOf(Recalled recalled, int status) {
+        SipMessage invite = sip(recalled.invite);
+        return event(EdgeEvent.Kind.REPLY, "", recalled.owner, "udp:127.0.0.1:41001",
+                message("SIP/2.0 " + status + " No", invite.required("from"), invite.required("to") + ";tag=again",
+                        invite.callId(), invite.required("cseq"), "", ""));
     }
 
     private EdgeEvent byeOf(Recalled recalled) {

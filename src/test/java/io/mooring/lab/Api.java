@@ -11,6 +11,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** The public HTTP API of a node, as an operator's tool uses it. */
@@ -100,6 +101,15 @@ public final class Api {
         }
     }
 
+    /** Reads a stream of events for so many seconds, in the background; what it told, line by line. */
+    public CompletableFuture<List<String>> follow(String domain, int seconds) {
+        return HTTP.sendAsync(
+                HttpRequest.newBuilder(URI.create(base + "/tenants/" + domain + "/events/stream?seconds=" + seconds))
+                        .header("Authorization", "Bearer " + token)
+                        .build(),
+                BodyHandlers.ofLines()).thenApply(response -> must(response).body().toList());
+    }
+
     private HttpRequest request(String method, String path, String body) {
         return HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofSeconds(10))
@@ -109,7 +119,7 @@ public final class Api {
                 .build();
     }
 
-    static HttpResponse<String> must(HttpResponse<String> response) {
+    static <T> HttpResponse<T> must(HttpResponse<T> response) {
         if (response.statusCode() / 100 != 2) {
             throw new AssertionError(response.request().method() + " " + response.request().uri() + ": "
                     + response.statusCode() + " " + response.body());

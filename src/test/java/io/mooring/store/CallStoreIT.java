@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CyclicBarrier;
@@ -498,7 +499,7 @@ class CallStoreIT {
     void tellsWhatAnEventGotInsteadOfTheCall() {
         Call call = call("a", CallState.PARKED);
         var event = new HandledEvent("c1@h|tag|7|BYE", "edge-1-5", "[{\"do\":\"reply\"}]\nand more");
-        store.save(call, PlaceOrder.NONE, event);
+        store.save(call, PlaceOrder.NONE, event, Optional.empty());
         assertThat(store.load(call.owner(), event.key())).isEqualTo(new CallStore.Found.Before(event));
         assertThat(store.load(call.owner(), "another")).isInstanceOf(CallStore.Found.Now.class);
         assertThat(store.load(TENANT + "/b", event.key())).isEqualTo(new CallStore.Found.Nothing());
@@ -515,9 +516,11 @@ class CallStoreIT {
         Call stale = store.load(call.owner()).orElseThrow();
         store.save(call, PlaceOrder.NONE);
         var event = new HandledEvent("key", "c", "[]");
-        assertThat(store.save(stale, PlaceOrder.NONE, event)).isInstanceOf(SaveOutcome.Conflict.class);
+        assertThat(store.save(stale, PlaceOrder.NONE, event, Optional.empty()))
+                .isInstanceOf(SaveOutcome.Conflict.class);
         stale.state = CallState.ENDED;
-        assertThat(store.save(stale, PlaceOrder.NONE, event)).isInstanceOf(SaveOutcome.Conflict.class);
+        assertThat(store.save(stale, PlaceOrder.NONE, event, Optional.empty()))
+                .isInstanceOf(SaveOutcome.Conflict.class);
         assertThat(store.load(call.owner(), "key")).isInstanceOf(CallStore.Found.Now.class);
     }
 
@@ -527,7 +530,7 @@ class CallStoreIT {
         store.save(call, PlaceOrder.NONE);
         call.state = CallState.ENDED;
         var event = new HandledEvent("key", "c", "[]");
-        store.save(call, PlaceOrder.NONE, event);
+        store.save(call, PlaceOrder.NONE, event, Optional.empty());
         assertThat(store.load(call.owner(), "key")).isEqualTo(new CallStore.Found.Before(event));
     }
 

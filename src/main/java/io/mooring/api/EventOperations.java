@@ -1,0 +1,156 @@
+package io.mooring.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.access.Principal;
+import io.mooring.access.Role;
+import io.mooring.call.CallEvent;
+import io.mooring.http.ProblemException;
+import io.mooring.http.ProblemType;
+import io.mooring.store.CallEvents;
+import io.mooring.store.CallEvents.Kept;
+import io.mooring.store.TenantStore;
+import io.mooring.tenant.TenantJson;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What happened to the calls of a tenant. A tenant user sees what was at the own extension, and what the own extension has parked or
+ * done.
+ */
+final class EventOperations {
+    private static final int CHUNK = 500;
+
+    private final TenantStore tenants;
+    private final CallEvents events;
+
+    EventOperations(TenantStore tenants, CallEvents events) {
+        this.tenants = tenants;
+        this.events = events;
+    }
+
+    /** All that are wanted, a page at a time. */
+    ApiResponse list(ApiRequest request) {
+        String domain = request.domain();
+        TenantOperations.require(tenants, domain);
+        boolean upwards = upwards(request);
+        Optional<CallEvent.Type> type = request.filter("type").map(EventOperations::type);
+        int limit = request.limit();
+        String at = request.after();
+        if (!at.isEmpty() && !CallEvents.ID.matcher(at).matches()) {
+            throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be the cursor of an answer", "cursor");
+        }
+        List<ObjectNode> found = new ArrayList<>();
+        String last = "";
+        while (true) {
+            List<Kept> chunk = (upwards ? events.after(domain, at, CHUNK) : events.before(domain, at, CHUNK)).await();
+            for (Kept event : chunk) {
+                at = event.id();
+                if (!isSeenBy(event, request.principal())
+                        || (type.isPresent() && !event.type().equals(type))
+                        || !isWanted(request, event)) {
+                    continue;
+                }
+                if (found.size() == limit) {
+                    return ApiResponse.page(found, last);
+                }
+                found.add(json(event));
+                last = event.id();
+            }
+            if (chunk.size() < CHUNK) {
+                return ApiResponse.page(found, "");
+            }
+        }
+    }
+
+    /** The time line of one call, parked or over. */
+    ApiResponse ofCall(ApiRequest request) {
+        String domain = request.domain();
+        TenantOperations.require(tenants, domain);
+        String call = ParkedCallOperations.id(request);
+        List<Kept> seen = events.of(domain, call)
+                .stream()
+                .filter(event -> isSeenBy(event, request.principal()))
+                .toList();
+        if (seen.isEmpty()) {
+            throw new ProblemException(ProblemType.UNKNOWN_PARKED_CALL, "no such call is parked, or was lately",
+                    "call");
+        }
+        ObjectNode json = TenantJson.object();
+        ArrayNode items = json.putArray("items");
+        seen.forEach(event -> items.add(json(event)));
+        return ApiResponse.ok(json);
+    }
+
+    private static boolean upwards(ApiRequest request) {
+        return switch (request.filter("order").orElse("latest-first")) {
+            case "latest-first" -> false;
+            case "oldest-first" -> true;
+            default -> throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be latest-first or oldest-first",
+                    "order");
+        };
+    }
+
+    private static CallEvent.Type type(String slug) {
+        return CallEvent.Type.of(slug)
+                .orElseThrow(() -> new ProblemException(ProblemType.INVALID_PARAMETER,
+                        "must be one of "
+                                + List.of(CallEvent.Type.values()).stream().map(CallEvent.Type::slug).toList(),
+                        "type"));
+    }
+
+    private static boolean isWanted(ApiRequest request, Kept event) {
+        return is(request.filter("call"), event.text("call"))
+                && is(request.filter("place"), place(event))
+                && is(request.filter("parker"), event.text("parker"))
+                && is(request.filter("by"), event.text("by"));
+    }
+
+    private static boolean is(Optional<String> wanted, String value) {
+        return wanted.map(value::equals).orElse(true);
+    }
+
+    /** Whether somebody of the tenant may know of it, and we can tell. */
+    static boolean isSeenBy(Kept event, Principal principal) {
+        if (event.type().isEmpty()) {
+            return false;
+        }
+        if (principal.role() != Role.TENANT_USER) {
+            return true;
+        }
+        String own = principal.extension().orElse("");
+        return event.text("parker").equals(own) || event.text("by").equals(own) || place(event).equals("ext:" + own);
+    }
+
+    private static String place(Kept event) {
+        String written = event.text("place");
+        return written.isEmpty() ? event.place() : written;
+    }
+
+    /** As a program gets it. */
+    static ObjectNode json(Kept event) {
+        String type = event.type().map(CallEvent.Type::slug).orElse("");
+        ObjectNode json = TenantJson.object().put("id", event.id()).put("atMillis", event.atMillis()).put("type", type);
+        put(json, "call", event.text("call"));
+        put(json, "place", place(event));
+        put(json, "parker", event.text("parker"));
+        put(json, "by", event.text("by"));
+        put(json, type.equals("refused") ? "dialled" : "number", event.text("number"));
+        put(json, "name", event.text("name"));
+        if (event.json().has("phones")) {
+            json.set("phones", event.json().path("phones"));
+        }
+        if (event.json().has("waitedMillis") && event.json().path("waitedMillis").asLong() > 0) {
+            json.put("waitedMillis", event.json().path("waitedMillis").asLong());
+        }
+        put(json, "reason", event.text("reason"));
+        return json;
+    }
+
+    private static void put(ObjectNode json, String name, String value) {
+        if (!value.isEmpty()) {
+            json.put(name, value);
+        }
+    }
+}
