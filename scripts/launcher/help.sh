@@ -112,6 +112,8 @@ TEXT
 usage: ./mooring tenant list | create DOMAIN [NAME] | show DOMAIN | delete DOMAIN
        ./mooring tenant add DOMAIN FILE.csv        extensions, one a line: number,name,password
        ./mooring tenant token DOMAIN ROLE [EXTENSION]
+       ./mooring tenant parked DOMAIN              calls that wait now
+       ./mooring tenant events DOMAIN [--follow]   what happened to calls lately, or from now on
        ./mooring tenant export DOMAIN | import DOMAIN FILE.json
        ./mooring tenant import DOMAIN --from teams|webex|asterisk FILE
 
@@ -123,6 +125,7 @@ MOORING_API_TOKEN_FILE. FILE may be -. A password that a line does not give is g
   --json     print JSON instead of a table
   --dry-run  check everything and change nothing; of an import, tell what would change
   --force    delete a tenant while calls are parked
+  --follow   go on with what happens, until Ctrl-C
 TEXT
       ;;
     fuzz)

@@ -6,7 +6,7 @@ readonly CSV_LINE='[match("(\"(?:[^\"]|\"\")*\"|[^,\"]*)(?:,|$)"; "g").captures[
   | if startswith("\"") then .[1:-1] | gsub("\"\""; "\"") else . end]'
 
 tenant_command() {
-  local command=${1:-} json=no query='' from='' argument
+  local command=${1:-} json=no follow=no query='' from='' argument
   local -a arguments=()
   [[ -n $command ]] || usage_error 'what is to be done? see ./mooring tenant --help'
   shift
@@ -23,6 +23,7 @@ tenant_command() {
       --from=*) from=${argument#--from=} ;;
       --dry-run) query+='&dryRun=true' ;;
       --force) query+='&force=true' ;;
+      --follow | -f) follow=yes ;;
       -?*) usage_error "./mooring tenant knows no option $argument" ;;
       *) arguments+=("$argument") ;;
     esac
@@ -33,12 +34,15 @@ tenant_command() {
     teams | webex | asterisk) [[ $command == import ]] || usage_error "--from is for ./mooring tenant import" ;;
     *) usage_error "--from is teams, webex or asterisk, not '$from'" ;;
   esac
+  [[ $follow == no || $command == events ]] || usage_error "--follow is for ./mooring tenant events"
   find_api
   case $command in
     list) tenant_arguments 0 0 && tenant_list ;;
     create) tenant_arguments 1 2 && tenant_create ;;
     show) tenant_arguments 1 1 && tenant_show ;;
     add) tenant_arguments 2 2 && tenant_add ;;
+    parked) tenant_arguments 1 1 && tenant_parked ;;
+    events) tenant_arguments 1 1 && tenant_events ;;
     token) tenant_arguments 2 3 && tenant_token ;;
     export) tenant_arguments 1 1 && call_api GET "/tenants/${arguments[0]}/document" '' | jq . ;;
     import) tenant_arguments 2 2 && if [[ -z $from ]]; then tenant_import; else tenant_migrate; fi ;;
@@ -180,6 +184,59 @@ tenant_token() {
   answer=$(call_api POST "/tenants/${arguments[0]}/tokens$query" "$(jq -n --arg role "${arguments[1]}" \
     --arg extension "${arguments[2]:-}" '{role: $role} + if $extension == "" then {} else {extension: $extension} end')") || exit
   show_items $'ID\tROLE\tTOKEN' '[.id, .role, (.token // "")]' <<<"$answer"
+}
+
+tenant_parked() {
+  call_api GET "/tenants/${arguments[0]}/parked-calls" '' | jq -c '.items[]' |
+    show_items $'CALL\tPLACE\tSTATE\tPARKER\tSINCE' \
+      '[.id, .place, .state, .parker, (.parkedAtMillis / 1000 | strflocaltime("%F %T"))]'
+}
+
+readonly EVENT_CELLS='[(.atMillis / 1000 | strflocaltime("%F %T")), .type, (.place // "-"), (.name // .number // .dialled // "-"),
+  (.by // ((.phones // []) | join(",")) | if . == "" then "-" else . end),
+  (if .waitedMillis then "\(.waitedMillis / 1000 | floor) s" else "-" end), (.reason // ""), (.call // "")]'
+
+# The last hundred, the latest at the end; or what happens from now on.
+tenant_events() {
+  local answer
+  answer=$(call_api GET "/tenants/${arguments[0]}/events" '') || exit
+  if [[ $follow == yes ]]; then
+    follow_events
+  else
+    jq -c '.items | reverse | .[]' <<<"$answer" | show_items $'TIME\tEVENT\tPLACE\tPARTY\tBY\tWAITED\tREASON\tCALL' "$EVENT_CELLS"
+  fi
+}
+
+# A stream that ends, because a node stops or the network fails, is taken up again after its last event.
+follow_events() {
+  local line last='' status
+  while :; do
+    status=0
+    while IFS= read -r line; do
+      case $line in
+        'id: '*) last=${line#id: } ;;
+        'event: missed') progress 'some events are no longer kept' ;;
+        'data: {"after"'*) ;;
+        'data: '*) show_event <<<"${line#data: }" ;;
+        'exit '*) status=${line#exit } ;;
+      esac
+    done < <(
+      curl --silent --no-buffer --fail --noproxy '*' \
+        --config <(printf 'header = "Authorization: Bearer %s"\n' "$(<"$API_TOKEN_FILE")") \
+        "$MOORING_API/v1/tenants/${arguments[0]}/events/stream${last:+?after=$last}"
+      printf 'exit %s\n' "$?"
+    )
+    # 22: the answer was no; the question without a stream says why.
+    if [[ $status == 22 ]]; then
+      call_api GET "/tenants/${arguments[0]}/events" '' >/dev/null || exit
+      fail "the tenant has as many subscriptions as its quota allows"
+    fi
+    sleep 1
+  done
+}
+
+show_event() {
+  if [[ $json == yes ]]; then jq -c .; else jq -r "$EVENT_CELLS | map(tostring) | join(\"  \")"; fi
 }
 
 tenant_import() {

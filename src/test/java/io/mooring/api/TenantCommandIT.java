@@ -95,6 +95,13 @@ class TenantCommandIT {
                 .containsPattern("extensions/101 +[A-Za-z0-9]{20}");
         assertThat(tenant("export", "copy.example").out()).isEqualTo(exported);
 
+        api.happened("acme.example", "one");
+        assertThat(tenant("events", "acme.example").out()).contains("EVENT", "parked", "ext:101", "+4930", "refused",
+                "parking-off");
+        assertThat(tenant("events", "none.example").err()).contains("unknown-tenant");
+        assertThat(tenant("events", "none.example", "--follow").err()).contains("unknown-tenant");
+        assertThat(tenant("list", "--follow").err()).contains("--follow is for");
+        assertThat(tenant("parked", "acme.example").out()).contains("PLACE");
         assertThat(tenant("delete", "copy.example").status()).isZero();
         assertThat(tenant("list").out()).doesNotContain("copy.example");
     }
