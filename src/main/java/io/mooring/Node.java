@@ -8,6 +8,7 @@ import io.mooring.admin.DependencyCheck;
 import io.mooring.admin.NodeState;
 import io.mooring.admin.RtpenginePing;
 import io.mooring.api.ApiServer;
+import io.mooring.call.CallControl;
 import io.mooring.cluster.VertxStarter;
 import io.mooring.config.NodeConfig;
 import io.mooring.dispatch.EventRouter;
@@ -118,15 +119,15 @@ public final class Node {
                 .compose(admin -> vertx.deployVerticle(
                         () -> new EdgeServer(edgeListening, edgeToken, gate, events, metrics),
                         instances(VertxStarter.EVENT_LOOPS)))
-                .compose(edge -> vertx.deployVerticle(this::apiServer,
+                .compose(edge -> vertx.deployVerticle(() -> apiServer(events.control()),
                         instances(1).setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
     }
 
-    private ApiServer apiServer() {
+    private ApiServer apiServer(CallControl control) {
         var access = new AccessStore(redis);
         return new ApiServer(apiListening,
                 new ApiServer.Parts(config.api().operatorToken(), () -> authenticator(access),
-                        tenants, access, this::parkedCalls, events, config.drain()));
+                        tenants, access, this::parkedCalls, control, events, config.drain()));
     }
 
     private Authenticator authenticator(AccessStore access) {

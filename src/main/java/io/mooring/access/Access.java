@@ -20,6 +20,8 @@ public enum Access {
     TENANT_WRITE(EnumSet.of(Role.OPERATOR, Role.TENANT_ADMIN)),
     /** Reads of a tenant what its users may see of it; the operation narrows it down to the own extension. */
     MEMBER_READ(EnumSet.allOf(Role.class)),
+    /** Does with a tenant's calls what its users may do with a phone; the operation narrows it down to the own extension. */
+    MEMBER_WRITE(EnumSet.of(Role.OPERATOR, Role.TENANT_ADMIN, Role.TENANT_USER)),
     /** Reads an extension. */
     OWN_READ(EnumSet.allOf(Role.class)),
     /** Changes an extension, as its user may. */

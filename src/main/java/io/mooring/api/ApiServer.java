@@ -3,6 +3,7 @@ package io.mooring.api;
 import io.mooring.access.Access;
 import io.mooring.access.Authenticator;
 import io.mooring.access.Principal;
+import io.mooring.call.CallControl;
 import io.mooring.config.Secret;
 import io.mooring.http.BoundedBody;
 import io.mooring.http.Listening;
@@ -80,7 +81,8 @@ public final class ApiServer extends VerticleBase {
      * @param drain longest time to finish what is in flight when the verticle stops
      */
     public record Parts(Secret operatorToken, Supplier<Authenticator> authenticator,
-            TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, CallEvents events, Duration drain) {}
+            TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, CallControl control, CallEvents events,
+            Duration drain) {}
 
     /**
      * @param listening where
@@ -97,7 +99,7 @@ public final class ApiServer extends VerticleBase {
         authenticator = parts.authenticator.get();
         var following = new EventStreams(vertx, parts.tenants, parts.events, this::identify, Clock.systemUTC());
         streams = following;
-        operations = new Operations(parts.tenants, parts.access, parts.parkedCalls, parts.events,
+        operations = new Operations(parts.tenants, parts.access, parts.parkedCalls, parts.control, parts.events,
                 new Answers(parts.operatorToken), Clock.systemUTC(), new DocsOperations(vertx), following);
         var options = new HttpServerOptions()
                 .setHandle100ContinueAutomatically(true)

@@ -95,6 +95,10 @@ enum OperationId {
             Takes.NOTHING, "state", "place", "parker"),
     GET_PARKED_CALL("getParkedCall", HttpMethod.GET, Paths.TENANT + "/parked-calls/{call}", Access.MEMBER_READ,
             Takes.NOTHING),
+    END_PARKED_CALL("endParkedCall", HttpMethod.DELETE, Paths.TENANT + "/parked-calls/{call}", Access.TENANT_WRITE,
+            Takes.NOTHING),
+    RETRIEVE_PARKED_CALL("retrieveParkedCall", HttpMethod.POST, Paths.TENANT + "/parked-calls/{call}/retrieve",
+            Access.MEMBER_WRITE, Takes.ORDER),
     LIST_CALL_EVENTS("listCallEvents", HttpMethod.GET, Paths.TENANT + "/parked-calls/{call}/events",
             Access.MEMBER_READ, Takes.NOTHING),
     LIST_EVENTS("listEvents", HttpMethod.GET, Paths.EVENTS, Access.MEMBER_READ, Takes.PAGE, "order", "type", "call",
@@ -136,6 +140,8 @@ enum OperationId {
         /** No body, but it changes something. */
         CHANGE(0, Set.of(), Set.of("dryRun")),
         JSON(64 * 1_024, Set.of("application/json"), Set.of("dryRun")),
+        /** Something to be done, that cannot be tried out. */
+        ORDER(64 * 1_024, Set.of("application/json"), Set.of()),
         LARGE_JSON(2 * 1_024 * 1_024, Set.of("application/json"), Set.of("dryRun")),
         TEXT(256 * 1_024, Set.of("text/plain"), Set.of("dryRun")),
         SOUND(2 * 1_024 * 1_024, Set.of("audio/wav", "audio/x-wav", "audio/vnd.wave"), Set.of("dryRun")),

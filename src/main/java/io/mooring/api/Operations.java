@@ -1,5 +1,6 @@
 package io.mooring.api;
 
+import io.mooring.call.CallControl;
 import io.mooring.store.AccessStore;
 import io.mooring.store.CallEvents;
 import io.mooring.store.ParkedCalls;
@@ -13,7 +14,8 @@ final class Operations {
 
     private final Map<OperationId, Operation> operations = new EnumMap<>(OperationId.class);
 
-    Operations(TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, CallEvents events, Answers answers,
+    Operations(TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, CallControl control, CallEvents events,
+            Answers answers,
             Clock clock, DocsOperations docs, EventStreams streams) {
         var changes = new Changes(tenants.config(), answers, clock);
         var tenant = new TenantOperations(tenants, parkedCalls, events, changes);
@@ -22,7 +24,7 @@ final class Operations {
         var trunk = new TrunkOperations(tenants, changes);
         var token = new TokenOperations(tenants, access, changes, clock);
         var audit = new AuditOperations(tenants);
-        var parked = new ParkedCallOperations(tenants, parkedCalls);
+        var parked = new ParkedCallOperations(tenants, parkedCalls, control);
         var event = new EventOperations(tenants, events);
         var document = new DocumentOperations(tenants, events, changes);
         var sound = new SoundOperations(tenants, changes);
@@ -87,6 +89,8 @@ final class Operations {
                 case LIST_TENANT_AUDIT, LIST_AUDIT -> audit::list;
                 case LIST_PARKED_CALLS -> parked::list;
                 case GET_PARKED_CALL -> parked::get;
+                case END_PARKED_CALL -> parked::end;
+                case RETRIEVE_PARKED_CALL -> parked::retrieve;
                 case LIST_CALL_EVENTS -> event::ofCall;
                 case LIST_EVENTS -> event::list;
                 case FOLLOW_EVENTS -> streams::follow;

@@ -4,11 +4,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.access.Principal;
 import io.mooring.access.Role;
+import io.mooring.call.CallControl;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
 import io.mooring.store.ParkedCalls;
 import io.mooring.store.ParkedCalls.ParkedCall;
 import io.mooring.store.TenantStore;
+import io.mooring.tenant.Extension;
 import io.mooring.tenant.TenantJson;
 import java.util.List;
 import java.util.Locale;
@@ -20,10 +24,12 @@ final class ParkedCallOperations {
 
     private final TenantStore tenants;
     private final ParkedCalls calls;
+    private final CallControl control;
 
-    ParkedCallOperations(TenantStore tenants, ParkedCalls calls) {
+    ParkedCallOperations(TenantStore tenants, ParkedCalls calls, CallControl control) {
         this.tenants = tenants;
         this.calls = calls;
+        this.control = control;
     }
 
     ApiResponse list(ApiRequest request) {
@@ -44,6 +50,50 @@ final class ParkedCallOperations {
             throw new ProblemException(ProblemType.UNKNOWN_PARKED_CALL, "no such call is parked", "call");
         }
         return ApiResponse.ok(json(found.getFirst()));
+    }
+
+    /**
+     * Rings a phone and gives it the call. A tenant user's is the own one, and it must be entitled to retrieve the call; an administrator
+     * sends the call where he wants.
+     */
+    ApiResponse retrieve(ApiRequest request) {
+        String domain = request.domain();
+        String id = id(request);
+        TenantOperations.require(tenants, domain);
+        Principal principal = request.principal();
+        boolean user = principal.role() == Role.TENANT_USER;
+        String own = principal.extension().orElse("");
+        String extension = Fields.read(request.json(),
+                in -> user ? in.text("extension").orElse(own) : in.required("extension"));
+        if (user && !extension.equals(own)) {
+            throw ExtensionOperations.unknownExtension(extension);
+        }
+        ordered(() -> control.ring(domain, id, Extension.checkNumber(extension), user));
+        return ApiResponse.of(202, TenantJson.object().put("call", id).put("extension", extension), "");
+    }
+
+    /** Hangs up. */
+    ApiResponse end(ApiRequest request) {
+        String domain = request.domain();
+        String id = id(request);
+        TenantOperations.require(tenants, domain);
+        ordered(() -> control.hangUp(domain, id));
+        return ApiResponse.noContent();
+    }
+
+    private static void ordered(Runnable order) {
+        try {
+            order.run();
+        } catch (RefusedException e) {
+            Refusal refusal = e.refusal();
+            throw new ProblemException(switch (refusal) {
+                case NOTHING_PARKED, CALLER_GONE -> ProblemType.UNKNOWN_PARKED_CALL;
+                case UNKNOWN_EXTENSION -> ProblemType.UNKNOWN_EXTENSION;
+                case RETRIEVAL_NOT_ALLOWED -> ProblemType.FORBIDDEN;
+                case MEDIA_UNAVAILABLE, STATE_UNAVAILABLE -> ProblemType.UNAVAILABLE;
+                default -> ProblemType.CONFLICT;
+            }, refusal.text(), refusal == Refusal.UNKNOWN_EXTENSION ? "extension" : "call");
+        }
     }
 
     /** Id of the call in the path, checked. */

@@ -39,6 +39,10 @@ public final class Call {
     public long parkedAtMillis;
     /** Index of the stage of the recall that is next, or that rings now. */
     public int recallStage;
+    /** Extension whose phones ring because somebody asked for it, outside of the recall's plan; empty: none. */
+    public String offeredTo = "";
+    /** When the recall goes on after that, milliseconds since 1970; 0: it does not. */
+    public long plannedRecallMillis;
     /** Extension or address of who retrieved it last; empty when nobody did. */
     public String retriever = "";
 
@@ -155,6 +159,15 @@ public final class Call {
     /** The wait of the next stage begins. */
     public void scheduleRecall(long nowMillis) {
         timers.put(RECALL, nowMillis + terms.recall().stages().get(recallStage).waitMillis());
+    }
+
+    /** The phones of the one whom it was offered to have stopped ringing: the plan goes on. */
+    public void endOffer(long nowMillis) {
+        if (plannedRecallMillis > 0) {
+            timers.put(RECALL, Math.max(nowMillis, plannedRecallMillis));
+        }
+        offeredTo = "";
+        plannedRecallMillis = 0;
     }
 
     public OptionalLong nextDueAtMillis() {

@@ -34,6 +34,10 @@ public record CallEvent(Type type, String call, String place, String parker, Str
         RECALLING,
         /** They have rung in vain; it goes on waiting. */
         RECALL_MISSED,
+        /** A phone rings because somebody asked for it. */
+        OFFERED,
+        /** It has rung in vain; the call goes on waiting. */
+        OFFER_MISSED,
         /** Somebody whose phone rang has taken it. */
         RECALLED,
         /** Somebody has picked it up. */
@@ -77,6 +81,7 @@ public record CallEvent(Type type, String call, String place, String parker, Str
         private final String place;
         private final long parkedAtMillis;
         private final int recallStage;
+        private final boolean offered;
         private final Optional<Leg> parked;
 
         public Before(Call call) {
@@ -85,6 +90,7 @@ public record CallEvent(Type type, String call, String place, String parker, Str
             this.place = call.place;
             this.parkedAtMillis = call.parkedAtMillis;
             this.recallStage = call.recallStage;
+            this.offered = !call.offeredTo.isEmpty();
             this.parked = call.leg(Role.PARKED);
         }
 
@@ -103,7 +109,7 @@ public record CallEvent(Type type, String call, String place, String parker, Str
             return type(call, outcome)
                     .map(type -> new CallEvent(type, call.id, call.place.isEmpty() ? place : call.place,
                             call.parker, number(party), name(party), by(type, call),
-                            type == Type.RECALLING ? rung(call) : List.of(),
+                            type == Type.RECALLING || type == Type.OFFERED ? rung(call) : List.of(),
                             type == Type.PARKED || parkedAtMillis == 0 ? 0 : Math.max(0, nowMillis - parkedAtMillis),
                             call.state.isOver() || call.state == CallState.CLOSING ? reason : ""));
         }
@@ -127,9 +133,9 @@ public record CallEvent(Type type, String call, String place, String parker, Str
         private Optional<Type> type(Call call, CallState outcome) {
             return switch (call.state) {
                 case PARKED -> parkedAgain(call);
-                case RECALLING -> Optional.of(Type.RECALLING);
+                case RECALLING -> Optional.of(call.offeredTo.isEmpty() ? Type.RECALLING : Type.OFFERED);
                 case RETRIEVED -> Optional.of(Type.RETRIEVED).filter(it -> !state.isJoined());
-                case RECALLED -> Optional.of(Type.RECALLED);
+                case RECALLED -> Optional.of(offered ? Type.RETRIEVED : Type.RECALLED);
                 case FAILED -> Optional.of(Type.PARK_FAILED);
                 case RESERVED, CONNECTING -> Optional.empty();
                 case CLOSING, ABANDONED, EXPIRED, ENDED -> switch (outcome) {
@@ -143,6 +149,9 @@ public record CallEvent(Type type, String call, String place, String parker, Str
         private Optional<Type> parkedAgain(Call call) {
             if (!written || state == CallState.RESERVED) {
                 return Optional.of(Type.PARKED);
+            }
+            if (offered) {
+                return Optional.of(Type.OFFER_MISSED);
             }
             if (state == CallState.RECALLING || call.recallStage > recallStage) {
                 return Optional.of(Type.RECALL_MISSED);

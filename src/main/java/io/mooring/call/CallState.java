@@ -46,8 +46,8 @@ public enum CallState {
     public Set<CallState> next() {
         return switch (this) {
             case RESERVED -> EnumSet.of(PARKED, FAILED, CLOSING, ABANDONED, ENDED);
-            case PARKED -> EnumSet.of(RECALLING, CONNECTING, CLOSING, ABANDONED, EXPIRED);
-            case RECALLING -> EnumSet.of(PARKED, CONNECTING, RECALLED, CLOSING, ABANDONED, EXPIRED);
+            case PARKED -> EnumSet.of(RECALLING, CONNECTING, CLOSING, ABANDONED, EXPIRED, ENDED);
+            case RECALLING -> EnumSet.of(PARKED, CONNECTING, RECALLED, CLOSING, ABANDONED, EXPIRED, ENDED);
             case CONNECTING -> EnumSet.of(PARKED, RETRIEVED, RECALLED, CLOSING, ABANDONED);
             // Back to PARKED: a retriever who never acknowledged the answer [RFC 3261 13.3.1.4].
             case RETRIEVED, RECALLED -> EnumSet.of(RESERVED, PARKED, CLOSING, ENDED);

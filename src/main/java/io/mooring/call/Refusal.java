@@ -31,6 +31,7 @@ public enum Refusal {
     NOBODY_AVAILABLE(486, "no member of your park group is available"),
     TOO_MANY_PARKED(486, "too many calls are parked"),
     NOT_PICKED_UP(480, "nobody picked the call up"),
+    HUNG_UP(480, "the call was ended"),
     BEING_RETRIEVED(486, "somebody is retrieving the call"),
     GONE(487, "the other party has hung up"),
     CANCELLED(487, "cancelled"),

@@ -195,7 +195,11 @@ public final class Turn {
                 cancel(called, pending);
                 closeMedia(pending.media());
                 remove(called);
-                call.timers.put(Call.RECALL, nowMillis);
+                if (call.offeredTo.isEmpty()) {
+                    call.timers.put(Call.RECALL, nowMillis);
+                } else {
+                    call.endOffer(nowMillis);
+                }
             }
         }
     }
@@ -371,7 +375,7 @@ public final class Turn {
      */
     public void end(CallState state, Refusal toThoseWhoWait, String byeHeaders) {
         outcome = state;
-        reason = state == CallState.ENDED ? "" : toThoseWhoWait.slug();
+        reason = state == CallState.ENDED && toThoseWhoWait != Refusal.HUNG_UP ? "" : toThoseWhoWait.slug();
         for (Pending pending : List.copyOf(call.pending.values())) {
             Leg called = call.legs.get(pending.leg());
             if (pending.isOpening() && called != null) {

@@ -1,6 +1,7 @@
 package io.mooring.dispatch;
 
 import io.mooring.call.Call;
+import io.mooring.call.CallControl;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
@@ -65,6 +66,7 @@ public final class EventRouter implements EdgeEventHandler {
     private final ParkTargets targets;
     private final Refusals refusals;
     private final OwnedDialogs owned;
+    private final Commands commands;
 
     /**
      * @param edgeToken shared with the edges; marks the INVITEs that we place through them
@@ -95,6 +97,7 @@ public final class EventRouter implements EdgeEventHandler {
         this.claims = new Claims(store, directory, retrieve, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park);
         this.refusals = new Refusals(metrics, events, clock);
+        this.commands = new Commands(store, directory, recall, turns, timers::follow);
         this.owned = new OwnedDialogs(
                 store, directory, park, retrieve, joined, transfer, hangUp, targets, refusals, turns, this::commit);
     }
@@ -102,6 +105,11 @@ public final class EventRouter implements EdgeEventHandler {
     /** Starts the timers; on a context with virtual threads. */
     public void start() {
         timers.start();
+    }
+
+    /** What others than phones may do with parked calls; on a context with virtual threads. */
+    public CallControl control() {
+        return commands;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.mooring.call.Pending;
 import io.mooring.call.Places;
 import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
 import io.mooring.dialog.JoinedFlow;
 import io.mooring.dialog.Legs;
@@ -21,6 +22,7 @@ import io.mooring.sip.NameAddr;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
 import io.mooring.sip.SipUri;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -84,14 +86,38 @@ public final class RecallFlow {
     private void ring(Turn turn) {
         Call call = turn.call();
         Leg parked = call.leg(Role.PARKED).orElse(null);
-        if (parked == null || parked.remoteSdp.isEmpty() || parked.inviteInProgress || parked.awaitsAck
-                || call.isInviting(parked)) {
+        if (parked == null || isBusy(call, parked)) {
             call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
             return;
         }
         RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
         stage.extensions().forEach(extension -> ring(turn, parked, extension, stage));
         call.become(CallState.RECALLING);
+    }
+
+    /**
+     * Rings an extension because somebody asked for it. The plan rests meanwhile.
+     *
+     * @throws RefusedException when somebody is busy with the call
+     */
+    public void offer(Turn turn, String extension, long ringMillis) {
+        Call call = turn.call();
+        Leg parked = call.leg(Role.PARKED).orElse(null);
+        if (call.state != CallState.PARKED || parked == null) {
+            throw new RefusedException(Refusal.BEING_RETRIEVED);
+        }
+        if (isBusy(call, parked)) {
+            throw new RefusedException(Refusal.IN_PROGRESS);
+        }
+        Long planned = call.timers.remove(Call.RECALL);
+        call.plannedRecallMillis = planned == null ? 0 : planned;
+        call.offeredTo = extension;
+        ring(turn, parked, extension, new RecallPlan.Stage(0, List.of(extension), ringMillis, ""));
+        call.become(CallState.RECALLING);
+    }
+
+    private static boolean isBusy(Call call, Leg parked) {
+        return parked.remoteSdp.isEmpty() || parked.inviteInProgress || parked.awaitsAck || call.isInviting(parked);
     }
 
     private void ring(Turn turn, Leg parked, String extension, RecallPlan.Stage stage) {
@@ -112,13 +138,23 @@ public final class RecallFlow {
      * name it would lose.
      */
     static String display(NameAddr caller) {
+        return "Recall: " + name(caller);
+    }
+
+    /** What the edge may put between quotes. */
+    private static String name(NameAddr caller) {
         String name = caller.display().isEmpty() ? caller.sipUri().plainUser() : caller.display();
         String plain = UNQUOTABLE.matcher(name).replaceAll(" ").strip();
-        return "Recall: " + plain.substring(0, Math.min(plain.length(), LONGEST_NAME));
+        return plain.substring(0, Math.min(plain.length(), LONGEST_NAME));
     }
 
     /** No machine shall take it [RFC 3841 9.1, RFC 3840 10.13]. */
     private String headers(Call call, NameAddr caller) {
+        if (!call.offeredTo.isEmpty()) {
+            return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + name(caller)
+                    + "\r\nP-Asserted-Identity: "
+                    + caller + "\r\n";
+        }
         String alertInfo = call.terms.recall().alertInfo();
         String number = Places.number(call.place);
         return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + display(caller) + "\r\nP-Asserted-Identity: "
@@ -164,7 +200,11 @@ public final class RecallFlow {
         turn.hangUp(called, Sip.refusalHeaders(refusal));
         if (call.state == CallState.RECALLING && call.pendingFor(Pending.Purpose.RECALL).isEmpty()) {
             call.become(CallState.PARKED);
-            call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
+            if (call.offeredTo.isEmpty()) {
+                call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
+            } else {
+                call.endOffer(turn.nowMillis());
+            }
         }
     }
 
@@ -176,6 +216,10 @@ public final class RecallFlow {
         turn.remove(called);
         metrics.recall("refused-" + status / 100 + "xx");
         if (call.state != CallState.RECALLING) {
+            return;
+        }
+        if (!call.offeredTo.isEmpty()) {
+            goOn(turn);
             return;
         }
         RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
@@ -206,6 +250,10 @@ public final class RecallFlow {
 
     private void nextStage(Turn turn) {
         Call call = turn.call();
+        if (!call.offeredTo.isEmpty()) {
+            call.endOffer(turn.nowMillis());
+            return;
+        }
         call.recallStage++;
         if (call.recallStage >= call.terms.recall().stages().size()) {
             expire(turn);
@@ -227,6 +275,8 @@ public final class RecallFlow {
             return;
         }
         called.role = Role.RETRIEVER;
+        call.offeredTo = "";
+        call.plannedRecallMillis = 0;
         call.become(CallState.RECALLED);
         call.parkedAtMillis = 0;
         call.media = pending.media();

@@ -37,6 +37,7 @@ class AccessMatrixIT {
             Access.TENANT_READ, TENANT_READ,
             Access.TENANT_WRITE, TENANT_WRITE,
             Access.MEMBER_READ, Set.of("operator", "global-reader", "admin", "reader", "user", "other-user"),
+            Access.MEMBER_WRITE, Set.of("operator", "admin", "user"),
             Access.OWN_READ, Set.of("operator", "global-reader", "admin", "reader", "user"),
             Access.OWN_WRITE, Set.of("operator", "admin", "user"));
 
@@ -115,6 +116,7 @@ class AccessMatrixIT {
             case PUT_RING_GROUP, CREATE_RING_GROUP, PUT_PARK_GROUP, CREATE_PARK_GROUP, PUT_PARK_POLICY,
                     CREATE_PARK_POLICY, PATCH_RING_GROUP, PATCH_PARK_GROUP, PATCH_PARK_POLICY ->
                 "{'name': 'New'}";
+            case RETRIEVE_PARKED_CALL -> "{'extension': '103'}";
             case PUT_GRANT -> "{'parkPolicy': 'one'}";
             case PUT_TRUNK, PATCH_TRUNK -> "{'name': 'x', 'tenant': '*'}";
             case CREATE_TOKEN, CREATE_TENANT_TOKEN -> "{'role': 'read-only'}";
@@ -149,7 +151,7 @@ class AccessMatrixIT {
                         .as(who)
                         .isEqualTo("no tenant has the domain acme.example");
             } else if (caller.getKey().equals("other-user")
-                    && (operation.access() == Access.OWN_READ || operation.access() == Access.OWN_WRITE)) {
+                    && Set.of(Access.OWN_READ, Access.OWN_WRITE, Access.MEMBER_WRITE).contains(operation.access())) {
                 problem(response, 404, "unknown-extension");
             } else {
                 assertThat(problem(response, 403, "forbidden")).as(who).isNotNull();

@@ -49,6 +49,7 @@ class ApiContractIT {
             Map.entry("WebexSettings", "{'callParkSettings': {'recallTime': 60}}"),
             Map.entry("audio/wav", ApiUnderTest.WAV),
             Map.entry("text/plain", "[default]"),
+            Map.entry("RetrieveInput", "{'extension': '101'}"),
             Map.entry("ExtensionInput", "{'displayName': 'Bob'}"),
             Map.entry("RingGroupInput", "{'name': 'Hunt', 'members': ['101']}"),
             Map.entry("ParkGroupInput", "{'name': 'Sales', 'members': ['101'], 'recall': {'maxAttempts': 5}}"),

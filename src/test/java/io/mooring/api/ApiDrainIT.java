@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mooring.access.Authenticator;
+import io.mooring.call.CallControl;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.http.Listening;
@@ -37,6 +38,13 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class ApiDrainIT {
+    private static final CallControl NONE = new CallControl() {
+        @Override
+        public void ring(String tenant, String call, String extension, boolean entitled) {}
+
+        @Override
+        public void hangUp(String tenant, String call) {}
+    };
 
     @Test
     void aRequestThatIsUnderWayIsAnsweredBeforeTheServerStops() throws Exception {
@@ -61,7 +69,7 @@ class ApiDrainIT {
                                 entered.countDown();
                                 release.future().await();
                                 return List.of();
-                            }, new CallEvents(access, new Keys(16)), Duration.ofSeconds(10))),
+                            }, NONE, new CallEvents(access, new Keys(16)), Duration.ofSeconds(10))),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await(10, TimeUnit.SECONDS);
             var request = HttpRequest.newBuilder(URI.create(

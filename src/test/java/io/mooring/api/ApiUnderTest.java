@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.mooring.access.Authenticator;
 import io.mooring.access.JwtVerifier;
+import io.mooring.call.CallControl;
 import io.mooring.call.CallEvent;
 import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.http.Listening;
@@ -35,6 +37,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import redis.clients.jedis.Jedis;
@@ -49,6 +53,30 @@ final class ApiUnderTest implements AutoCloseable {
     final Jedis jedis = redis.jedis();
     final Vertx vertx = Vertx.vertx();
     final CallEvents events;
+    /** What was ordered, and what comes of it: two calls are there. */
+    final List<String> ordered = new CopyOnWriteArrayList<>();
+    volatile Optional<Refusal> refusal = Optional.empty();
+    private final CallControl control = new CallControl() {
+        @Override
+        public void ring(String tenant, String call, String extension, boolean entitled) {
+            order("ring " + extension + " for " + call + (entitled ? " if entitled" : ""), call);
+        }
+
+        @Override
+        public void hangUp(String tenant, String call) {
+            order("hang up " + call, call);
+        }
+
+        private void order(String what, String call) {
+            if (!Set.of("3kXr0aZk", "call-1").contains(call)) {
+                throw new RefusedException(Refusal.NOTHING_PARKED);
+            }
+            refusal.ifPresent(it -> {
+                throw new RefusedException(it);
+            });
+            ordered.add(what);
+        }
+    };
     private final Listening listening = new Listening("TEST", new HostPort("127.0.0.1", 0));
     private final HttpClient http = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -64,7 +92,7 @@ final class ApiUnderTest implements AutoCloseable {
         events = new CallEvents(access, new Keys(16));
         var parts = new ApiServer.Parts(secret,
                 () -> new Authenticator(secret, tokens, jwt.apply(vertx), Clock.systemUTC()),
-                new TenantStore(access), tokens, calls, events, Duration.ofSeconds(1));
+                new TenantStore(access), tokens, calls, control, events, Duration.ofSeconds(1));
         try {
             vertx.deployVerticle(() -> new ApiServer(listening, parts),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))

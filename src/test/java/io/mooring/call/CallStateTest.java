@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CallStateTest {
     private static final Map<CallState, Set<CallState>> ALLOWED = Map.ofEntries(
             entry(RESERVED, Set.of(PARKED, FAILED, CLOSING, ABANDONED, ENDED)),
-            entry(PARKED, Set.of(RECALLING, CONNECTING, CLOSING, ABANDONED, EXPIRED)),
-            entry(RECALLING, Set.of(PARKED, CONNECTING, RECALLED, CLOSING, ABANDONED, EXPIRED)),
+            entry(PARKED, Set.of(RECALLING, CONNECTING, CLOSING, ABANDONED, EXPIRED, ENDED)),
+            entry(RECALLING, Set.of(PARKED, CONNECTING, RECALLED, CLOSING, ABANDONED, EXPIRED, ENDED)),
             entry(CONNECTING, Set.of(PARKED, RETRIEVED, RECALLED, CLOSING, ABANDONED)),
             entry(RETRIEVED, Set.of(RESERVED, PARKED, CLOSING, ENDED)),
             entry(RECALLED, Set.of(RESERVED, PARKED, CLOSING, ENDED)),

@@ -10,6 +10,7 @@ import io.mooring.call.ParkMode;
 import io.mooring.call.Pending;
 import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
 import io.mooring.call.RetrievalRule;
 import io.mooring.call.Role;
 import io.mooring.call.Standing;
@@ -1607,6 +1608,94 @@ class EventRouterIT {
         assertThat(sent(parked, "NOTIFY").headers()).contains("X-Mooring-Place: orbit:10\r\n");
         assertRefused(retrieve("102", "*8810"), Refusal.RETRIEVAL_NOT_ALLOWED);
         assertClaimed(retrieve("101", "*8810"));
+    }
+
+    // --- over the API ---------------------------------------------------------------------------------------------
+
+    private static String id(String owner) {
+        return owner.substring(owner.indexOf('/') + 1);
+    }
+
+    private Recalled offered(String owner, String extension) throws Exception {
+        POSTED.clear();
+        virtual(() -> {
+            node2.control().ring("acme.example", id(owner), extension, true);
+            return null;
+        });
+        Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "INVITE".equals(a.getString("method"))));
+        JsonObject sent = POSTED.stream().filter(a -> "INVITE".equals(a.getString("method"))).findFirst().orElseThrow();
+        return new Recalled(owner, new Send("INVITE", sent.getString("uri"), sent.getString("next"),
+                sent.getString("socket"), sent.getString("headers"), sent.getString("body")));
+    }
+
+    @Test
+    void anOfferThatComesToNothingLeavesThePlanAsItWas() throws Exception {
+        DIRECTORY.recall = new RecallPlan(List.of(ring("101")), 600_000, "");
+        String owner = parkedAlone();
+        long planned = load(owner).timers.get(Call.RECALL);
+        Recalled offered = offered(owner, "102");
+        assertThat(load(owner).state).isEqualTo(CallState.RECALLING);
+        at(node1, refusalOf(offered, 486));
+        Call call = load(owner);
+        assertThat(call.state).isEqualTo(CallState.PARKED);
+        assertThat(call.recallStage).isZero();
+        assertThat(call.timers.get(Call.RECALL)).isEqualTo(planned);
+        assertThat(call.offeredTo).isEmpty();
+        assertThat(history()).containsExactly("PARKED ext:101 101", "OFFERED ext:101", "OFFER_MISSED ext:101");
+    }
+
+    @Test
+    void anOfferThatIsAnsweredJoinsTheTwo() throws Exception {
+        String owner = parkedAlone();
+        Recalled offered = offered(owner, "102");
+        Send reinvite = sent(at(node2, answerOf(offered)), "INVITE");
+        at(node1, replyTo(reinvite, owner, 200, "OK", SDP_W));
+        assertThat(load(owner).state).isEqualTo(CallState.RECALLED);
+        assertThat(load(owner).place).isEmpty();
+        assertThat(history()).containsExactly("PARKED ext:101 101", "OFFERED ext:101", "RETRIEVED ext:101 102");
+    }
+
+    @Test
+    void aRetrieveStopsAnOfferAndThePlanIsNotHurried() throws Exception {
+        DIRECTORY.recall = new RecallPlan(List.of(ring("101")), 600_000, "");
+        String owner = parkedAlone();
+        long planned = load(owner).timers.get(Call.RECALL);
+        offered(owner, "103");
+        rtpengine.refused.add("answer");
+        assertThat(kinds(at(node1, retrieving()))).contains("503");
+        rtpengine.refused.clear();
+        Call call = load(owner);
+        assertThat(call.state).isIn(CallState.PARKED, CallState.RECALLING);
+        assertThat(Math.max(call.plannedRecallMillis, call.timers.getOrDefault(Call.RECALL, 0L))).isEqualTo(planned);
+    }
+
+    @Test
+    void whoMayNotRetrieveIsNotRung() throws Exception {
+        DIRECTORY.retrieval = RetrievalRule.PARKER;
+        String owner = parkedAlone();
+        assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> offered(owner, "102"))
+                .extracting(RefusedException::refusal)
+                .isEqualTo(Refusal.RETRIEVAL_NOT_ALLOWED);
+        assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> offered(owner, "999"))
+                .extracting(RefusedException::refusal)
+                .isEqualTo(Refusal.UNKNOWN_EXTENSION);
+        assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> offered("acme.example/none", "102"))
+                .extracting(RefusedException::refusal)
+                .isEqualTo(Refusal.NOTHING_PARKED);
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+    }
+
+    @Test
+    void anAdministratorEndsACall() throws Exception {
+        String owner = parkedAlone();
+        POSTED.clear();
+        virtual(() -> {
+            node1.control().hangUp("acme.example", id(owner));
+            return null;
+        });
+        Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "BYE".equals(a.getString("method"))));
+        assertOver();
+        assertThat(history()).containsExactly("PARKED ext:101 101", "ENDED ext:101  hung-up");
     }
 
     // --- history ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,21 @@
+package io.mooring.call;
+
+/**
+ * What others than phones may do with a parked call. All methods wait, on a Vert.x virtual thread; they throw {@link RefusedException}
+ * when the call does not allow it now, or is not there.
+ */
+public interface CallControl {
+
+    /**
+     * Rings all phones of an extension, and gives the call to the first that answers. Until then the party hears its music; when none does, it
+     * goes on waiting, and what was planned for it still holds.
+     *
+     * @param call id of a parked call of the tenant
+     * @param extension whose phones ring
+     * @param entitled true: only when the extension may retrieve the call; false: the call is sent there
+     */
+    void ring(String tenant, String call, String extension, boolean entitled);
+
+    /** Ends a parked call. */
+    void hangUp(String tenant, String call);
+}

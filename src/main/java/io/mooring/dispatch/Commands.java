@@ -1,0 +1,82 @@
+package io.mooring.dispatch;
+
+import io.mooring.call.Call;
+import io.mooring.call.CallControl;
+import io.mooring.call.CallState;
+import io.mooring.call.Directory;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
+import io.mooring.dialog.Sip;
+import io.mooring.dialog.Turn;
+import io.mooring.media.MediaUnavailableException;
+import io.mooring.recall.RecallFlow;
+import io.mooring.retrieve.Entitlement;
+import io.mooring.store.CallStore;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns that somebody orders over the API. */
+final class Commands implements CallControl {
+    private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
+
+    private static final int ATTEMPTS = 8;
+    private static final long RING_MILLIS = 30_000;
+
+    private final CallStore store;
+    private final Directory directory;
+    private final RecallFlow recall;
+    private final Turns turns;
+    private final Consumer<Call> written;
+
+    /** @param written told of each call that was written */
+    Commands(CallStore store, Directory directory, RecallFlow recall, Turns turns, Consumer<Call> written) {
+        this.store = store;
+        this.directory = directory;
+        this.recall = recall;
+        this.turns = turns;
+        this.written = written;
+    }
+
+    @Override
+    public void ring(String tenant, String call, String extension, boolean entitled) {
+        make(tenant, call, turn -> {
+            if (!directory.hasExtension(tenant, extension)) {
+                throw new RefusedException(Refusal.UNKNOWN_EXTENSION);
+            }
+            if (entitled) {
+                Entitlement.check(turn.call(), extension, () -> directory.standing(tenant, extension));
+            }
+            recall.offer(turn, extension, RING_MILLIS);
+        });
+    }
+
+    @Override
+    public void hangUp(String tenant, String call) {
+        make(tenant, call, turn -> {
+            if (!turn.call().state.isWaiting()) {
+                throw new RefusedException(Refusal.BEING_RETRIEVED);
+            }
+            turn.end(CallState.ENDED, Refusal.HUNG_UP, Sip.refusalHeaders(Refusal.HUNG_UP));
+        });
+    }
+
+    private void make(String tenant, String id, Consumer<Turn> flow) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Call call = store.load(tenant + "/" + id)
+                    .filter(found -> found.state.isWaiting() || found.state == CallState.CONNECTING)
+                    .orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
+            Turn turn = turns.begin(call);
+            try {
+                turns.work(turn, () -> flow.accept(turn));
+                turns.commit(turn, "", "api-" + id, "", written);
+                return;
+            } catch (ConflictException e) {
+                LOG.trace("Again: {}", e.getMessage());
+            } catch (MediaUnavailableException e) {
+                throw new RefusedException(Refusal.MEDIA_UNAVAILABLE);
+            }
+        }
+        throw new RefusedException(Refusal.IN_PROGRESS);
+    }
+}
