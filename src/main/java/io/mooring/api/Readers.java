@@ -75,7 +75,8 @@ final class Readers {
                 in.flag("orbitDialled").orElse(false),
                 in.flag("messages").orElse(true),
                 in.flag("announcements").orElse(false),
-                in.object("recall", Readers::recall).orElse(RecallSettings.NONE));
+                in.object("recall", Readers::recall).orElse(RecallSettings.NONE),
+                in.text("music"));
     }
 
     private static ParkPolicy.Orbits orbits(Fields in) {

@@ -12,12 +12,20 @@ import java.util.Objects;
  * @param messages whether people are told by SIP MESSAGE where it is
  * @param callsPerPlace calls that a place takes
  * @param recall what happens when nobody retrieves it
+ * @param music what the parked party hears; none: the music of the node
  */
 public record ParkTerms(RetrievalRule retrieval, String policy, String parkGroup, boolean orbitDialled,
-        boolean messages, int callsPerPlace, RecallPlan recall) {
-    /** A call of an earlier version has no plan. */
+        boolean messages, int callsPerPlace, RecallPlan recall, SoundVersion music) {
+    /** A call of an earlier version has neither a plan nor music. */
     public ParkTerms {
         recall = Objects.requireNonNullElse(recall, RecallPlan.NONE);
+        music = Objects.requireNonNullElse(music, SoundVersion.NONE);
+    }
+
+    /** Terms with the music of the node. */
+    public ParkTerms(RetrievalRule retrieval, String policy, String parkGroup, boolean orbitDialled,
+            boolean messages, int callsPerPlace, RecallPlan recall) {
+        this(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, recall, SoundVersion.NONE);
     }
 
     /** Those of a call that was parked by nobody in particular. */

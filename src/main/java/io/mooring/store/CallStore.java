@@ -17,6 +17,7 @@ import io.mooring.call.HandledEvent;
 import io.mooring.call.ParkTerms;
 import io.mooring.call.Pending;
 import io.mooring.call.ServerTransaction;
+import io.mooring.call.SoundVersion;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -72,6 +73,7 @@ public final class CallStore {
             .addMixIn(ServerTransaction.class, Whole.class)
             .addMixIn(Call.Unacknowledged.class, Whole.class)
             .addMixIn(ParkTerms.class, Whole.class)
+            .addMixIn(SoundVersion.class, Whole.class)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 

@@ -2,6 +2,7 @@ package io.mooring.store;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.call.SoundVersion;
 import io.mooring.tenant.TenantJson;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * first; then the decision is made again. Ids and domains are checked values: their syntax keeps one tenant's keys apart
  * from another's.
  *
- * <p>All methods wait, on a Vert.x virtual thread, and throw {@link StoreUnavailableException}.
+ * <p>All methods wait, unless they say otherwise, on a Vert.x virtual thread, and throw {@link StoreUnavailableException}.
  */
 public final class ConfigStore {
 
@@ -166,6 +167,38 @@ public final class ConfigStore {
     public Optional<Buffer> audio(Scope scope, Item sound) {
         return Optional.ofNullable(redis.send(Request.cmd(Command.GET).arg(scope.audio(sound.id(), sound.version()))))
                 .map(Response::toBuffer);
+    }
+
+    /** The audio of a sound of a tenant, without waiting; empty when it was replaced or deleted. */
+    public Future<Optional<Buffer>> audio(String domain, SoundVersion sound) {
+        return redis.submit(Request.cmd(Command.GET).arg(Scope.of(domain).audio(sound.id(), sound.version())))
+                .map(found -> Optional.ofNullable(found).map(Response::toBuffer));
+    }
+
+    /** Which of some sounds a tenant has, by id, without waiting. */
+    public Future<Map<String, SoundVersion>> sounds(String domain, Collection<String> ids) {
+        var request = Request.cmd(Command.HMGET).arg(Scope.of(domain).key(Kind.SOUND));
+        ids.forEach(request::arg);
+        return redis.submit(request).map(found -> {
+            Map<String, SoundVersion> sounds = new LinkedHashMap<>();
+            int at = 0;
+            for (String id : ids) {
+                Response json = found == null ? null : found.get(at++);
+                if (json != null) {
+                    sounds.put(id, soundVersion(id, json.toString()));
+                }
+            }
+            return sounds;
+        });
+    }
+
+    /** @param json of the sound as it is stored; empty: there is none */
+    static SoundVersion soundVersion(String id, String json) {
+        if (json.isEmpty()) {
+            return SoundVersion.NONE;
+        }
+        Item item = Item.parse(id, json);
+        return new SoundVersion(id, item.version(), item.json().path("sha256").asText());
     }
 
     /**

@@ -7,6 +7,7 @@ import io.mooring.call.ParkTerms;
 import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
+import io.mooring.call.SoundVersion;
 import io.mooring.call.Standing;
 import io.mooring.tenant.EffectivePolicy;
 import io.mooring.tenant.EffectivePolicy.Named;
@@ -102,7 +103,7 @@ public final class TenantStore implements Directory {
         ParkPolicy policy = found.policy.orElse(EffectivePolicy.OFF);
         var terms = new ParkTerms(policy.retrieval(), found.standing.policy(), found.standing.parkGroup(),
                 policy.orbitDialled(), policy.messages(), tenant.callsPerPlace(),
-                recall(domain, parker, policy, toGroup ? found.group : Optional.empty()));
+                recall(domain, parker, policy, toGroup ? found.group : Optional.empty()), found.music);
         return new ParkRights(policy.parkingAllowed(), Set.copyOf(policy.modes()), policy.orbits().start(),
                 policy.orbits().end(), terms, found.extensionExists,
                 found.group.map(ParkGroup::members).orElse(List.of()),
@@ -127,19 +128,22 @@ public final class TenantStore implements Directory {
     }
 
     private record Found(boolean extensionExists, Standing standing, Optional<ParkPolicy> policy,
-            Optional<ParkGroup> group) {}
+            Optional<ParkGroup> group, SoundVersion music) {}
 
     private Found find(Tenant tenant, String user, String extension, boolean wholeGroup) {
         Scope scope = Scope.of(tenant.domain());
         Response found = Objects.requireNonNull(parkRights.run(redis,
                 List.of(scope.key(Kind.EXTENSION), scope.key(Kind.GRANT), scope.key(Kind.PARK_POLICY),
-                        scope.parkGroupsByMember(), scope.key(Kind.PARK_GROUP)),
-                List.of(user, extension, tenant.defaultParkPolicy().orElse(""), wholeGroup ? "1" : "0")).await(),
+                        scope.parkGroupsByMember(), scope.key(Kind.PARK_GROUP), scope.key(Kind.SOUND)),
+                List.of(user, extension, tenant.defaultParkPolicy().orElse(""), wholeGroup ? "1" : "0",
+                        tenant.music().orElse("")))
+                .await(),
                 "a script without a result");
         return new Found(found.get(0).toString().equals("1"),
                 new Standing(found.get(1).toString(), found.get(3).toString()),
                 value(found.get(1), found.get(2), ParkPolicy.class),
-                value(found.get(3), found.get(4), ParkGroup.class));
+                value(found.get(3), found.get(4), ParkGroup.class),
+                ConfigStore.soundVersion(found.get(5).toString(), found.get(6).toString()));
     }
 
     private static <T> Optional<T> value(Response id, Response json, Class<T> type) {
@@ -203,6 +207,7 @@ public final class TenantStore implements Directory {
 
     /** What holds for a user, and who says so; a change is seen by the next call, the tenant's default after half a second. */
     public EffectivePolicy effectivePolicy(String domain, String extension) {
-        return EffectivePolicy.of(parkPolicy(domain, extension), parkGroup(domain, extension));
+        return EffectivePolicy.of(tenant(domain).flatMap(Tenant::music), parkPolicy(domain, extension),
+                parkGroup(domain, extension));
     }
 }

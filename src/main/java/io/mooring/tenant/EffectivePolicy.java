@@ -15,6 +15,7 @@ import java.util.Optional;
 public record EffectivePolicy(Optional<String> policy, Optional<String> parkGroup, Map<String, Value> values) {
 
     private static final String BUILT_IN = "built-in";
+    private static final String TENANT = "tenant";
     /** The policy of a user to whom none was granted. */
     public static final ParkPolicy OFF = new ParkPolicy("off", false, ParkPolicy.EVERY_MODE, ParkPolicy.Orbits.DEFAULT,
             RetrievalRule.TENANT, false, true, false, RecallSettings.NONE);
@@ -23,7 +24,7 @@ public record EffectivePolicy(Optional<String> policy, Optional<String> parkGrou
      * A value.
      *
      * @param value of the field
-     * @param from {@code built-in}, or the path below the tenant of what says it, such as {@code park-groups/sales}
+     * @param from {@code built-in}, {@code tenant}, or the path below the tenant of what says it, such as {@code park-groups/sales}
      */
     public record Value(Object value, String from) {}
 
@@ -38,10 +39,12 @@ public record EffectivePolicy(Optional<String> policy, Optional<String> parkGrou
      * What holds for a user. The recall settings are those of a call that the user parks to the own park group, when there
      * is one: what the group says comes before what the policy says.
      *
+     * @param tenantMusic id of the sound that is the music of the tenant
      * @param policy the one that is granted, else the tenant's default
      * @param parkGroup the one that the user is in
      */
-    public static EffectivePolicy of(Optional<Named<ParkPolicy>> policy, Optional<Named<ParkGroup>> parkGroup) {
+    public static EffectivePolicy of(Optional<String> tenantMusic, Optional<Named<ParkPolicy>> policy,
+            Optional<Named<ParkGroup>> parkGroup) {
         ParkPolicy found = policy.map(Named::value).orElse(OFF);
         String from = policy.map(it -> "park-policies/" + it.id()).orElse(BUILT_IN);
         Map<String, Value> values = new LinkedHashMap<>();
@@ -53,6 +56,8 @@ public record EffectivePolicy(Optional<String> policy, Optional<String> parkGrou
         values.put("orbitDialled", new Value(found.orbitDialled(), from));
         values.put("messages", new Value(found.messages(), from));
         values.put("announcements", new Value(found.announcements(), from));
+        tenantMusic.ifPresent(music -> values.put("music", new Value(music, TENANT)));
+        found.music().ifPresent(music -> values.put("music", new Value(music, from)));
         put(values, RecallSettings.BUILT_IN, BUILT_IN);
         put(values, found.recall(), from);
         parkGroup.ifPresent(group -> put(values, group.value().recall(), "park-groups/" + group.id()));

@@ -4,6 +4,7 @@ import io.mooring.call.ParkMode;
 import io.mooring.call.RetrievalRule;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What users may do to whom it is granted, and what happens to the calls that they park.
@@ -17,9 +18,11 @@ import java.util.Objects;
  * @param messages whether people are told by SIP MESSAGE of a call that waits for them, or whose place the parker cannot know
  * @param announcements whether refusals are spoken
  * @param recall what happens when nobody picks up
+ * @param music id of the sound that their parked parties hear; absent: the music of the tenant
  */
 public record ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> modes, Orbits orbits,
-        RetrievalRule retrieval, boolean orbitDialled, Boolean messages, boolean announcements, RecallSettings recall) {
+        RetrievalRule retrieval, boolean orbitDialled, Boolean messages, boolean announcements, RecallSettings recall,
+        Optional<String> music) {
 
     /** The modes of a policy that names none. */
     public static final List<ParkMode> EVERY_MODE = List.of(ParkMode.values());
@@ -31,7 +34,15 @@ public record ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> mod
         messages = Objects.requireNonNullElse(messages, true);
         new Checks().name("name", name)
                 .that(modes.stream().distinct().count() == modes.size(), "modes", "must be there only once each")
+                .idOrNone("music", music)
                 .done();
+    }
+
+    /** A policy with the music of the tenant. */
+    public ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> modes, Orbits orbits, RetrievalRule retrieval,
+            boolean orbitDialled, Boolean messages, boolean announcements, RecallSettings recall) {
+        this(name, parkingAllowed, modes, orbits, retrieval, orbitDialled, messages, announcements, recall,
+                Optional.empty());
     }
 
     /**

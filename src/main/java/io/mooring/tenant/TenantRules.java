@@ -47,6 +47,11 @@ public final class TenantRules {
                 .music()
                 .filter(sound -> !config.sounds().contains(sound))
                 .ifPresent(sound -> wrong("music", "the tenant has no sound " + sound));
+        config.parkPolicies()
+                .forEach((id, policy) -> policy.music()
+                        .filter(sound -> !config.sounds().contains(sound))
+                        .ifPresent(sound -> wrong("parkPolicies." + id + ".music",
+                                "the tenant has no sound " + sound)));
         if (config.extensions().size() > config.tenant().quotas().extensions()) {
             conflict("extensions", "the tenant may have " + config.tenant().quotas().extensions() + " extensions");
         }
@@ -156,6 +161,8 @@ public final class TenantRules {
     public static List<String> usesOfSound(TenantConfig config, String sound) {
         List<String> uses = new ArrayList<>();
         add(uses, config.tenant().music().equals(Optional.of(sound)), ".");
+        config.parkPolicies()
+                .forEach((id, policy) -> add(uses, policy.music().equals(Optional.of(sound)), "park-policies/" + id));
         return uses;
     }
 

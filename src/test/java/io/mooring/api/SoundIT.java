@@ -116,6 +116,31 @@ class SoundIT {
     }
 
     @Test
+    void aPolicyHasItsOwnMusicAndTheApiSaysWhoseIsHeard() {
+        String policy = ACME + "/park-policies/boss";
+        problem(api.send("PUT", policy, "{'name': 'Boss', 'music': 'blues'}"), 400, "invalid-value", "/music");
+        put(JAZZ, WAV);
+        put(ACME + "/sounds/blues", tone(4_000));
+        api.must("PUT", policy, "{'name': 'Boss'}");
+        api.must("PUT", ACME + "/extensions/101", "{}");
+        String effective = ACME + "/extensions/101/effective-policy";
+        api.must("PATCH", ACME, "{'defaultParkPolicy': 'boss'}");
+        assertThat(api.get(effective).path("values").has("music")).isFalse();
+        api.must("PATCH", ACME, "{'music': 'jazz'}");
+        assertThat(api.get(effective).at("/values/music").toString())
+                .isEqualTo("{\"value\":\"jazz\",\"from\":\"tenant\"}");
+        api.must("PATCH", policy, "{'music': 'blues'}");
+        assertThat(api.get(policy).path("music").asText()).isEqualTo("blues");
+        assertThat(api.get(effective).at("/values/music").toString())
+                .isEqualTo("{\"value\":\"blues\",\"from\":\"park-policies/boss\"}");
+        assertThat(problem(api.send("DELETE", ACME + "/sounds/blues", ""), 409, "in-use").path("usedBy").toString())
+                .isEqualTo("[\"" + policy + "\"]");
+        api.must("PUT", ACME + "/document", api.get(ACME + "/document").toString());
+        api.must("PATCH", policy, "{'music': null}");
+        api.must("DELETE", ACME + "/sounds/blues", "");
+    }
+
+    @Test
     void soundsAreOfTheirTenantAndGoWithIt() {
         put(JAZZ, WAV);
         api.tenant("other.example");

@@ -13,6 +13,7 @@ import io.mooring.call.RecallPlan;
 import io.mooring.call.RetrievalRule;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
+import io.mooring.call.SoundVersion;
 import io.mooring.metrics.Metrics;
 import io.vertx.core.Vertx;
 import java.lang.reflect.Field;
@@ -485,7 +486,8 @@ class CallStoreIT {
                 field.setBoolean(target, !field.getBoolean(target));
             } else if (field.getType() == ParkTerms.class) {
                 field.set(target, new ParkTerms(RetrievalRule.SAME_POLICY, "p", "g", true, true, 7,
-                        new RecallPlan(List.of(new RecallPlan.Stage(1, List.of("101"), 2, "102")), 3, "x")));
+                        new RecallPlan(List.of(new RecallPlan.Stage(1, List.of("101"), 2, "102")), 3, "x"),
+                        new SoundVersion("jazz", "v1", "a".repeat(64))));
             } else {
                 assertThat(Map.class.isAssignableFrom(field.getType()) || List.class.isAssignableFrom(field.getType())
                         || field.getType().isEnum())

@@ -8,6 +8,7 @@ import io.mooring.call.ParkMode;
 import io.mooring.call.ParkRights;
 import io.mooring.call.ParkTerms;
 import io.mooring.call.RetrievalRule;
+import io.mooring.call.SoundVersion;
 import io.mooring.call.Standing;
 import io.mooring.metrics.Metrics;
 import io.mooring.tenant.Extension;
@@ -21,6 +22,7 @@ import io.mooring.tenant.RecallPlanner;
 import io.mooring.tenant.RecallSettings;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.RingStrategy;
+import io.mooring.tenant.Sound;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
@@ -342,6 +344,37 @@ class TenantStoreIT {
                     List.of("103", "101"), RecallSettings.NONE));
             return true;
         });
+    }
+
+    private SoundVersion putSound(String id) {
+        String sha256 = Integer.toHexString(id.hashCode()).repeat(64).substring(0, 64);
+        String version = config.change(List.of(SCOPE), draft -> {
+            draft.putSound(SCOPE, id, new Sound(Sound.Encoding.ALAW, 1, 8_000, 1_000, 8_044, sha256), Optional.empty());
+            return draft.version();
+        });
+        return new SoundVersion(id, version, sha256);
+    }
+
+    @Test
+    void theMusicIsThePolicysElseTheTenants() {
+        provisionParking(Optional.of("all"));
+        assertThat(store.parkRights("acme.example", "101", new Feature.ParkAtNextOrbit()).terms().music())
+                .isEqualTo(SoundVersion.NONE);
+        SoundVersion jazz = putSound("jazz");
+        SoundVersion blues = putSound("blues");
+        put(new Tenant("acme.example", "", FeatureCodes.DEFAULT, new Quotas(7, 1, 10, 10, 1, 5), 3, Optional.of("all"),
+                Optional.of("jazz")));
+        config.change(List.of(SCOPE), draft -> {
+            draft.put(SCOPE, Kind.PARK_POLICY, "boss", new ParkPolicy("Boss", true, ParkPolicy.EVERY_MODE,
+                    ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT, false, true, false, RecallSettings.NONE,
+                    Optional.of("blues")));
+            return true;
+        });
+        assertThat(store.parkRights("acme.example", "101", new Feature.Park("")).terms().music()).isEqualTo(blues);
+        assertThat(store.parkRights("acme.example", "102", new Feature.Park("")).terms().music()).isEqualTo(jazz);
+        assertThat(config.sounds("acme.example", List.of("blues", "none", "jazz")).await())
+                .isEqualTo(Map.of("blues", blues, "jazz", jazz));
+        assertThat(config.audio("acme.example", jazz).await()).isEmpty();
     }
 
     @Test

@@ -173,7 +173,7 @@ class TenantRulesTest {
         var sales = new ParkGroup("Sales", GroupStrategy.ALL, List.of("101"), recall("{'maxAttempts': 5}"));
         var policy = policy("P", recall("{'maxAttempts': 4, 'ringSeconds': 20}"));
 
-        EffectivePolicy inGroup = EffectivePolicy.of(Optional.of(new Named<>("p", policy)),
+        EffectivePolicy inGroup = EffectivePolicy.of(Optional.empty(), Optional.of(new Named<>("p", policy)),
                 Optional.of(new Named<>("sales", sales)));
         assertThat(inGroup.policy()).contains("p");
         assertThat(inGroup.parkGroup()).contains("sales");
@@ -184,14 +184,14 @@ class TenantRulesTest {
                 "recall.maxAttempts", 5, "park-groups/sales",
                 "recall.ringSeconds", 20, "park-policies/p",
                 "recall.recallTimeoutSeconds", 300, "built-in"));
-        assertThat(EffectivePolicy.of(Optional.of(new Named<>("p", policy)), Optional.empty())
+        assertThat(EffectivePolicy.of(Optional.empty(), Optional.of(new Named<>("p", policy)), Optional.empty())
                 .values()
                 .get("recall.maxAttempts")).isEqualTo(new EffectivePolicy.Value(4, "park-policies/p"));
     }
 
     @Test
     void parkingIsOffUntilAPolicyAllowsIt() {
-        EffectivePolicy none = EffectivePolicy.of(Optional.empty(), Optional.empty());
+        EffectivePolicy none = EffectivePolicy.of(Optional.empty(), Optional.empty(), Optional.empty());
 
         assertThat(none.policy()).isEmpty();
         assertThat(none.values().get("parkingAllowed")).isEqualTo(new EffectivePolicy.Value(false, "built-in"));
