@@ -19,8 +19,11 @@ import io.mooring.edge.EventGate;
 import io.mooring.http.BearerToken;
 import io.mooring.http.Listening;
 import io.mooring.media.MediaSessions;
+import io.mooring.media.NgBlobs;
 import io.mooring.media.NgClient;
+import io.mooring.media.Player;
 import io.mooring.metrics.Metrics;
+import io.mooring.sound.Sounds;
 import io.mooring.store.AccessStore;
 import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
@@ -36,6 +39,7 @@ import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -57,6 +61,8 @@ public final class Node {
     private final Metrics metrics;
     private final RedisAccess redis;
     private final NgClient ng;
+    private final NgBlobs blobs;
+    private final Sounds sounds;
     private final EdgeClient edgeClient;
     private final EventGate gate;
     private final NodeState state = new NodeState();
@@ -73,6 +79,7 @@ public final class Node {
         this.metrics = metrics;
         this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT, metrics);
         this.ng = new NgClient(vertx, config.media().rtpengine(), MEDIA_LIMIT, metrics);
+        this.blobs = new NgBlobs(vertx, config.media().rtpengineHttp(), MEDIA_LIMIT, metrics);
         this.edgeClient = new EdgeClient(vertx, config.edge().token(), EDGE_LIMIT, metrics);
         this.gate = new EventGate(config.edge().maxInFlight());
         this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());
@@ -81,6 +88,7 @@ public final class Node {
         this.calls = new CallStore(redis, keys);
         this.events = new CallEvents(redis, keys);
         this.tenants = new TenantStore(redis);
+        this.sounds = new Sounds(vertx, tenants.config(), config.media().soundDirectory(), Clock.systemUTC());
         this.adminListening = new Listening("MOORING_ADMIN_LISTEN", config.adminListen());
         metrics.gauge("mooring_edge_events_in_flight", gate, EventGate::inFlight);
     }
@@ -148,7 +156,9 @@ public final class Node {
 
     /** What decides about events: the call flows. */
     private EventRouter eventRouter() {
-        var media = new MediaSessions(ng, config.media().musicFile());
+        var player = new Player(vertx, ng, config.media().musicFile(), sounds,
+                config.media().soundDirectory().isPresent() ? Optional.empty() : Optional.of(blobs), metrics);
+        var media = new MediaSessions(ng, player);
         return new EventRouter(
                 vertx,
                 calls,
@@ -204,12 +214,14 @@ public final class Node {
     private void close(Duration limit) {
         edgeClient.close();
         ng.close();
+        blobs.close();
         redis.close();
         try {
             vertx.close().await(Math.max(1, limit.toNanos()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             LOG.warn("Vert.x did not close in time");
         }
+        sounds.close();
         metrics.close();
     }
 

@@ -3,6 +3,7 @@ package io.mooring.config;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,8 +92,10 @@ public record NodeConfig(
      * @param rtpengine where it takes commands: the ng protocol over UDP
      * @param rtpengineHttp where it answers {@code /ping}
      * @param musicFile music on hold, a wav file as rtpengine names it
+     * @param soundDirectory where the sounds of tenants are written for rtpengine, which reads it by the same name; empty: it does not,
+     *     they are sent to it
      */
-    public record Media(HostPort rtpengine, URI rtpengineHttp, String musicFile) {}
+    public record Media(HostPort rtpengine, URI rtpengineHttp, String musicFile, Optional<Path> soundDirectory) {}
 
     /**
      * The other nodes.
@@ -125,7 +128,8 @@ public record NodeConfig(
                 new Media(
                         settings.address("MOORING_RTPENGINE", "127.0.0.1:2223"),
                         settings.uri("MOORING_RTPENGINE_HTTP", "http://127.0.0.1:2225", Set.of("http", "https")),
-                        settings.required("MOORING_MUSIC_FILE", "a wav file that rtpengine can read")),
+                        settings.required("MOORING_MUSIC_FILE", "a wav file that rtpengine can read"),
+                        soundDirectory(settings)),
                 cluster(settings),
                 settings.integer("MOORING_SHARDS", 16, 1, 1_024),
                 settings.oneOf("MOORING_LOG_LEVEL", "INFO", LOG_LEVELS),
@@ -136,6 +140,15 @@ public record NodeConfig(
             throw new ConfigException(settings.mistakes());
         }
         return config;
+    }
+
+    private static Optional<Path> soundDirectory(Settings settings) {
+        String name = "MOORING_SOUND_DIR";
+        Optional<Path> directory = settings.find(name).filter(text -> text.indexOf('\0') < 0).map(Path::of);
+        if (directory.isPresent() && !directory.get().isAbsolute()) {
+            settings.mistake(name, "must be an absolute path, found \"" + directory.get() + "\"");
+        }
+        return directory;
     }
 
     private static Optional<Jwt> jwt(Settings settings) {

@@ -1,6 +1,7 @@
 package io.mooring.dialog;
 
 import io.mooring.call.Call;
+import io.mooring.call.Hearing;
 import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.call.Refusal;
@@ -75,7 +76,7 @@ public final class JoinedFlow {
             turn.invite(peer.get(), Pending.Purpose.RELAY, call.media, sdp, "", request, leg);
         } else if (!call.music.isEmpty() && (leg.role == Role.PARKED || leg.role == Role.ANNOUNCEMENT)) {
             turn.replayed(call.music, leg);
-            String answer = media.answerWithMusic(call.music, leg.id, message.body());
+            String answer = media.answerWithMusic(call.music, leg.id, message.body(), Hearing.of(call, leg));
             leg.remoteSdp = message.body();
             turn.accept(request, leg, answer, timer);
         } else {

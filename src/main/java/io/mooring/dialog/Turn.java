@@ -53,6 +53,7 @@ public final class Turn {
     private final Map<String, List<EdgeAction>> actions = new LinkedHashMap<>();
     private final List<String> openedMedia = new ArrayList<>();
     private final Map<String, String> replayed = new LinkedHashMap<>();
+    private final Map<String, Leg> played = new LinkedHashMap<>();
     private final Set<String> closedMedia = new LinkedHashSet<>();
     private final Set<String> claimedDialogs = new LinkedHashSet<>();
     private final Set<String> releasedDialogs = new LinkedHashSet<>();
@@ -476,6 +477,11 @@ public final class Turn {
         replayed.put(session, leg.id);
     }
 
+    /** Plays to a leg what it shall hear, once this turn is written. */
+    public void playOnceWritten(String session, Leg leg) {
+        played.put(session, leg);
+    }
+
     /** Ends a media session once this turn is written. */
     public void closeMedia(String session) {
         if (!session.isEmpty()) {
@@ -509,6 +515,11 @@ public final class Turn {
     /** Legs by the session whose music they were given. */
     public Map<String, String> replayed() {
         return replayed;
+    }
+
+    /** Legs by the session that shall play to them. */
+    public Map<String, Leg> played() {
+        return played;
     }
 
     public Set<String> closedMedia() {

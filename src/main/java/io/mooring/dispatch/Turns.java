@@ -2,6 +2,7 @@ package io.mooring.dispatch;
 
 import io.mooring.call.Call;
 import io.mooring.call.HandledEvent;
+import io.mooring.call.Hearing;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.dialog.ParkNotice;
@@ -88,6 +89,7 @@ final class Turns {
             case SaveOutcome.QuotaReached _ -> throw new RefusedException(Refusal.TOO_MANY_PARKED);
         }
         turn.claimedDialogs().forEach(callId -> claim(turn, callId));
+        turn.played().forEach((session, leg) -> media.playSoon(session, leg.id, Hearing.of(call, leg)));
         turn.closedMedia().forEach(session -> media.deleteAfter(turn.closeMediaAfterMillis(), session));
         turn.releasedDialogs().forEach(callId -> store.releaseDialog(callId, call.owner()));
         turn.actions().forEach((edge, actions) -> {

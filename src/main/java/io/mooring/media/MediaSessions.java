@@ -1,5 +1,6 @@
 package io.mooring.media;
 
+import io.mooring.call.Hearing;
 import io.mooring.sip.Sdp;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -28,18 +29,15 @@ public final class MediaSessions {
     /** A side that has a port keeps it, although the other side has moved: we do not always tell it of a new one. */
     private static final String SAME_PORT = "port-latching";
 
-    /** Practically for ever: a parked call ends long before. */
-    private static final int REPEAT = 100_000;
-
     /** What we offer to a device that we know nothing of, cheapest for us first. */
     private static final List<String> MUSIC_CODECS = List.of("PCMA", "PCMU", "G722", "OPUS");
 
     private final NgClient ng;
-    private final String musicFile;
+    private final Player player;
 
-    public MediaSessions(NgClient ng, String musicFile) {
+    public MediaSessions(NgClient ng, Player player) {
         this.ng = ng;
-        this.musicFile = musicFile;
+        this.player = player;
     }
 
     /** A new id for a session. */
@@ -59,19 +57,31 @@ public final class MediaSessions {
                 .getString("sdp");
     }
 
+    /** Gets ready what will be played; does not wait. */
+    public void prepare(Hearing hearing) {
+        player.fetch(hearing);
+    }
+
     /** Takes the leg's answer to {@link #offerMusic} and starts the music. */
-    public void startMusic(String session, String leg, String answer) {
+    public void startMusic(String session, String leg, String answer, Hearing hearing) {
         ng.submit(command("answer", session)
                 .put("from-tag", MUSIC)
                 .put("to-tag", leg)
                 .put("sdp", answer)
                 .put("ICE", "remove"))
                 .await();
-        play(session, leg);
+        play(session, leg, hearing);
     }
 
     /** Opens a session for a leg that made the offer; gives the SDP of our answer. The music plays already. */
-    public String answerWithMusic(String session, String leg, String offer) {
+    public String answerWithMusic(String session, String leg, String offer, Hearing hearing) {
+        String answer = answer(session, leg, offer);
+        play(session, leg, hearing);
+        return answer;
+    }
+
+    /** The same without music yet. */
+    public String answer(String session, String leg, String offer) {
         ng.submit(command("offer", session).put("from-tag", leg).put("sdp", offer).put("ICE", "remove"))
                 .await();
         List<String> common = Sdp.parse(offer)
@@ -80,15 +90,13 @@ public final class MediaSessions {
                 .filter(MUSIC_CODECS::contains)
                 .limit(1)
                 .toList();
-        String answer = ng.submit(command("answer", session)
+        return ng.submit(command("answer", session)
                 .put("from-tag", leg)
                 .put("to-tag", MUSIC)
                 .put("sdp", musicSdp(common.isEmpty() ? MUSIC_CODECS : common))
                 .put("ICE", "remove"))
                 .await()
                 .getString("sdp");
-        play(session, leg);
-        return answer;
     }
 
     /** True when a device that offers this can hear us. */
@@ -105,15 +113,14 @@ public final class MediaSessions {
                         .log("The music did not stop: {}", failure.getMessage()));
     }
 
-    /** Music that does not start is no reason to give a call up: it is logged, the call is safe. */
-    private void play(String session, String leg) {
-        ng.submit(command("play media", session)
-                .put("from-tag", leg)
-                .put("file", musicFile)
-                .put("repeat-times", REPEAT))
-                .onFailure(failure -> LOG.atWarn()
-                        .addKeyValue("media", session)
-                        .log("The music did not start: {}", failure.getMessage()));
+    /** Waits for a tenant's sound, lest it begins when the leg hears somebody else already. */
+    private void play(String session, String leg, Hearing hearing) {
+        player.play(session, leg, player.prepare(hearing).await()).await();
+    }
+
+    /** Plays to a leg that nobody else will talk to in this session; does not wait. */
+    public void playSoon(String session, String leg, Hearing hearing) {
+        player.prepare(hearing).onSuccess(prepared -> player.play(session, leg, prepared));
     }
 
     /**
@@ -191,7 +198,7 @@ public final class MediaSessions {
                         .log("Session not deleted: {}", failure.getMessage()));
     }
 
-    private static JsonObject command(String name, String session) {
+    static JsonObject command(String name, String session) {
         return new JsonObject().put("command", name).put("call-id", session);
     }
 

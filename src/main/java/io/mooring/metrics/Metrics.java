@@ -90,6 +90,11 @@ public final class Metrics implements AutoCloseable {
         registry.counter("mooring.rtpengine.repeats").increment();
     }
 
+    /** Counts a tenant's sound that could not be played in {@code mooring_sound_fallbacks_total{reason}}. */
+    public void soundFallback(String reason) {
+        registry.counter("mooring.sound.fallbacks", "reason", reason).increment();
+    }
+
     /**
      * Shows a number that is read at each scrape, such as {@code mooring_parked_calls}.
      *

@@ -4,6 +4,7 @@ import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
+import io.mooring.call.Hearing;
 import io.mooring.call.Leg;
 import io.mooring.call.ParkRequest;
 import io.mooring.call.Pending;
@@ -74,6 +75,7 @@ public final class ParkFlow {
         call.retriever = "";
         call.music = session;
         turn.take(park);
+        media.prepare(Hearing.of(call, parked));
 
         boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
         parker.notifies = !quiet;
@@ -87,7 +89,7 @@ public final class ParkFlow {
         Call call = turn.call();
         turn.accepted(pending, parked, reply);
         try {
-            media.startMusic(pending.media(), parked.id, reply.body());
+            media.startMusic(pending.media(), parked.id, reply.body(), Hearing.of(call, parked));
         } catch (MediaUnavailableException e) {
             LOG.atWarn()
                     .addKeyValue("call", call.owner())
@@ -215,7 +217,13 @@ public final class ParkFlow {
             if (!MediaSessions.canAnswer(request.body())) {
                 throw new RefusedException(Refusal.NO_COMMON_MEDIA);
             }
-            sdp = media.answerWithMusic(session, leg.id, request.body());
+            if (leg.role == Role.ANNOUNCEMENT) {
+                // What it shall hear is the place, and that is known when it is written.
+                sdp = media.answer(session, leg.id, request.body());
+                turn.playOnceWritten(session, leg);
+            } else {
+                sdp = media.answerWithMusic(session, leg.id, request.body(), Hearing.of(call, leg));
+            }
         } else {
             sdp = media.offerMusic(session);
         }
@@ -231,7 +239,7 @@ public final class ParkFlow {
     /** A caller without music is still a caller: it is tried again. */
     private void startMusic(Turn turn, String session, Leg leg) {
         try {
-            media.startMusic(session, leg.id, leg.remoteSdp);
+            media.startMusic(session, leg.id, leg.remoteSdp, Hearing.of(turn.call(), leg));
         } catch (MediaUnavailableException e) {
             LOG.atWarn()
                     .addKeyValue("call", turn.call().owner())

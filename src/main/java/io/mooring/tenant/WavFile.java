@@ -40,6 +40,7 @@ public final class WavFile {
     private Encoding encoding = Encoding.PCM16;
     private int channels;
     private int rate;
+    private ByteBuffer data = ByteBuffer.allocate(0);
 
     private WavFile(byte[] bytes) {
         this.file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -52,6 +53,25 @@ public final class WavFile {
      */
     public static Sound check(byte[] bytes) {
         return new WavFile(bytes).sound();
+    }
+
+    /**
+     * What is in a file.
+     *
+     * @param sampleRate samples a second
+     * @param samples 16 bits each; of two channels their mean
+     */
+    public record Audio(int sampleRate, short[] samples) {}
+
+    /**
+     * Reads a file.
+     *
+     * @throws InvalidValueException when {@link #check} refuses it
+     */
+    public static Audio read(byte[] bytes) {
+        var wav = new WavFile(bytes);
+        wav.sound();
+        return new Audio(wav.rate, wav.samples());
     }
 
     private Sound sound() {
@@ -72,6 +92,7 @@ public final class WavFile {
                 format = true;
             } else if (chunk.equals("data")) {
                 require(format, "has its data before its format");
+                data = file.slice(at + 8, (int) size).order(ByteOrder.LITTLE_ENDIAN);
                 return sound(at + 8, (int) size);
             }
             at += (int) (8 + size + (size & 1));
@@ -119,6 +140,23 @@ public final class WavFile {
         require(size < LEAST_FOR_ENTROPY || entropyBits(at, size) < MOST_ENTROPY_BITS,
                 "is noise, such as compressed data behind the header of a WAV file");
         return new Sound(encoding, channels, rate, (int) millis, file.limit(), sha256());
+    }
+
+    private short[] samples() {
+        var samples = new short[data.limit() / frame()];
+        for (int i = 0; i < samples.length; i++) {
+            int sum = 0;
+            for (int channel = 0; channel < channels; channel++) {
+                int at = i * frame() + channel * encoding.bytes();
+                sum += switch (encoding) {
+                    case PCM16 -> data.getShort(at);
+                    case ALAW -> G711.fromALaw(data.get(at));
+                    case ULAW -> G711.fromULaw(data.get(at));
+                };
+            }
+            samples[i] = (short) (sum / channels);
+        }
+        return samples;
     }
 
     private boolean isAudible(int at, int size) {

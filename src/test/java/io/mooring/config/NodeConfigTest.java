@@ -45,7 +45,7 @@ class NodeConfigTest {
         assertThat(config.redis().uri()).isEqualTo(URI.create("redis://127.0.0.1:6379"));
         assertThat(config.media())
                 .isEqualTo(new NodeConfig.Media(new HostPort("127.0.0.1", 2223), URI.create("http://127.0.0.1:2225"),
-                        "/music.wav"));
+                        "/music.wav", Optional.empty()));
         assertThat(config.cluster()).isEmpty();
         assertThat(config.shards()).isEqualTo(16);
         assertThat(config.logLevel()).isEqualTo("INFO");
@@ -62,6 +62,7 @@ class NodeConfigTest {
         environment.put("MOORING_ADMIN_LISTEN", "localhost:0");
         environment.put("MOORING_CLUSTER_LISTEN", "10.0.0.7:5701");
         environment.put("MOORING_CLUSTER_MEMBERS", "10.0.0.7:5701, node-8:5701,10.0.0.9");
+        environment.put("MOORING_SOUND_DIR", "/srv/sounds");
         environment.put("MOORING_SHARDS", "4");
         environment.put("MOORING_LOG_LEVEL", "debug");
         environment.put("MOORING_DRAIN_SECONDS", "0");
@@ -72,6 +73,7 @@ class NodeConfigTest {
         assertThat(config.edge().listen()).isEqualTo(new HostPort("::1", 1)).hasToString("[::1]:1");
         assertThat(config.cluster()).contains(new NodeConfig.Cluster(
                 new HostPort("10.0.0.7", 5701), List.of("10.0.0.7:5701", "node-8:5701", "10.0.0.9")));
+        assertThat(config.media().soundDirectory()).contains(Path.of("/srv/sounds"));
         assertThat(config.shards()).isEqualTo(4);
         assertThat(config.logLevel()).isEqualTo("DEBUG");
         assertThat(config.drain()).isZero();
@@ -102,7 +104,8 @@ class NodeConfigTest {
         "MOORING_EDGE_TOKEN, two words", "MOORING_EDGE_TOKEN, schlüssel", "MOORING_SHARDS, 0", "MOORING_SHARDS, 1025",
         "MOORING_RTPENGINE, udp://127.0.0.1:2223", "MOORING_RTPENGINE, http://127.0.0.1:2225/ng",
         "MOORING_RTPENGINE, 127.0.0.1:0", "MOORING_RTPENGINE, 0.0.0.0:2223", "MOORING_RTPENGINE, rtpengine",
-        "MOORING_RTPENGINE_HTTP, 127.0.0.1:2225", "MOORING_REDIS, redis://", "MOORING_CLUSTER_LISTEN, 0.0.0.0:5701",
+        "MOORING_RTPENGINE_HTTP, 127.0.0.1:2225", "MOORING_SOUND_DIR, sounds", "MOORING_REDIS, redis://",
+        "MOORING_CLUSTER_LISTEN, 0.0.0.0:5701",
         "MOORING_CLUSTER_LISTEN, '[::]:5701'", "MOORING_API_LISTEN, 127.0.0.1:8091"})
     void refuses(String name, String value) {
         var environment = minimal();

@@ -26,6 +26,7 @@ import io.mooring.edge.EdgeEvent;
 import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaSessions;
 import io.mooring.media.NgClient;
+import io.mooring.media.Player;
 import io.mooring.metrics.Metrics;
 import io.mooring.sip.SipMessage;
 import io.mooring.store.CallEvents;
@@ -49,6 +50,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -149,8 +151,9 @@ class EventRouterIT {
                 return Instant.ofEpochMilli(System.currentTimeMillis() + AHEAD_MILLIS.get());
             }
         };
-        var media = new MediaSessions(
-                new NgClient(vertx, address, LIMIT, metrics), "/music.wav");
+        var ng = new NgClient(vertx, address, LIMIT, metrics);
+        var media = new MediaSessions(ng, new Player(vertx, ng, "/music.wav",
+                hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
         return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), media, DIRECTORY,
                 new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);

@@ -77,6 +77,20 @@ public final class Api {
         must(send("PUT", "/trunks/" + address, "{\"name\": \"" + name + "\", \"tenant\": \"" + domain + "\"}"));
     }
 
+    public void patchTenant(String domain, String patch) {
+        must(send("PATCH", "/tenants/" + domain, patch));
+    }
+
+    public void putSound(String domain, String id, byte[] wav) {
+        var request = HttpRequest.newBuilder(URI.create(base + "/tenants/" + domain + "/sounds/" + id))
+                .timeout(Duration.ofSeconds(10))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "audio/wav")
+                .PUT(BodyPublishers.ofByteArray(wav))
+                .build();
+        must(send(request));
+    }
+
     public void deleteTenant(String domain) {
         must(send("DELETE", "/tenants/" + domain, ""));
     }
@@ -91,8 +105,12 @@ public final class Api {
     }
 
     public HttpResponse<String> send(String method, String path, String body) {
+        return send(request(method, path, body));
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) {
         try {
-            return HTTP.send(request(method, path, body), BodyHandlers.ofString());
+            return HTTP.send(request, BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -171,7 +172,10 @@ class RtpengineIT {
             rtpengine.freeze();
             Future<JsonObject> offer = client.submit(command("offer", "s").put("sdp", SDP));
             assertThatThrownBy(() -> get(offer)).isInstanceOf(MediaUnavailableException.class);
-            Future<Void> deleted = new MediaSessions(client, "music.wav").delete("s");
+            Future<Void> deleted = new MediaSessions(client,
+                    new Player(vertx, client, "music.wav", hearing -> Future.failedFuture("none"), Optional.empty(),
+                            metrics))
+                    .delete("s");
             Awaitility.await().until(() -> metrics.scrape().contains("command=\"delete\""));
             assertThat(deleted.isComplete()).isFalse();
             rtpengine.thaw();

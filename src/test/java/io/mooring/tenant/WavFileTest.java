@@ -131,4 +131,44 @@ class WavFileTest {
 
         refused(wav(AudioFormat.Encoding.PCM_SIGNED, 8_000, 1, noise), "is noise");
     }
+
+    // --- what is in it ----------------------------------------------------------------------------------------------
+
+    /** All bytes of a law, against the JDK's reading of them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ALAW", "ULAW"})
+    void theLawsAreReadAsByTheJdk(String law) throws Exception {
+        var bytes = new byte[1_024];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+        byte[] file = wav(new AudioFormat.Encoding(law), 8_000, 1, bytes);
+        var linear = AudioSystem.getAudioInputStream(new AudioFormat(8_000, 16, 1, true, false),
+                AudioSystem.getAudioInputStream(new ByteArrayInputStream(file))).readAllBytes();
+        var expected = new short[bytes.length];
+        ByteBuffer.wrap(linear).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(expected);
+        assertThat(WavFile.read(file).samples()).isEqualTo(expected);
+    }
+
+    @Test
+    void eachByteOfALawIsTheNearestToItself() {
+        for (int code = 0; code < 256; code++) {
+            assertThat(G711.toALaw(G711.fromALaw((byte) code))).isEqualTo((byte) code);
+        }
+        for (int sample = Short.MIN_VALUE; sample <= Short.MAX_VALUE; sample++) {
+            int error = Math.abs(sample - G711.fromALaw(G711.toALaw((short) sample)));
+            assertThat(error).isLessThanOrEqualTo(Math.max(16, Math.abs(sample) / 30));
+        }
+    }
+
+    @Test
+    void twoChannelsAreReadAsTheirMean() {
+        var bytes = ByteBuffer.allocate(4 * 1_000).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 1_000; i++) {
+            bytes.putShort((short) 3_000).putShort((short) -1_000);
+        }
+        WavFile.Audio audio = WavFile.read(wav(AudioFormat.Encoding.PCM_SIGNED, 8_000, 2, bytes.array()));
+        assertThat(audio.sampleRate()).isEqualTo(8_000);
+        assertThat(audio.samples()).hasSize(1_000).containsOnly((short) 1_000);
+    }
 }

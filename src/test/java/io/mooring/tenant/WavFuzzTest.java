@@ -13,6 +13,7 @@ class WavFuzzTest {
             Sound sound = WavFile.check(input);
             assertThat(sound.durationMillis()).isBetween(WavFile.LEAST_MILLIS, WavFile.MOST_MILLIS);
             assertThat(sound.bytes()).isEqualTo(input.length);
+            assertThat(WavFile.read(input).samples()).hasSizeBetween(800, 28_800_000);
         } catch (InvalidValueException e) {
             assertThat(e.getMessage()).isNotBlank();
         }

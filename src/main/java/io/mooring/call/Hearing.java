@@ -1,0 +1,32 @@
+package io.mooring.call;
+
+/** What we play to a leg. */
+public sealed interface Hearing {
+
+    /** The music that this node plays to everybody. */
+    record NodeMusic() implements Hearing {}
+
+    /**
+     * A tenant's own music.
+     *
+     * @param tenant whose
+     * @param music which
+     */
+    record TenantMusic(String tenant, SoundVersion music) implements Hearing {}
+
+    /**
+     * Where the call will be parked, spoken.
+     *
+     * @param tenant whose prompts
+     * @param place the place that is held
+     */
+    record Announcement(String tenant, String place) implements Hearing {}
+
+    /** What a leg of a call shall hear now: a parker who listens to us the place, everybody else the music of the call. */
+    static Hearing of(Call call, Leg leg) {
+        if (leg.role == Role.ANNOUNCEMENT && !call.place.isEmpty()) {
+            return new Announcement(call.tenant, call.place);
+        }
+        return call.terms.music().isNone() ? new NodeMusic() : new TenantMusic(call.tenant, call.terms.music());
+    }
+}

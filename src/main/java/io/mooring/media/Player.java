@@ -1,0 +1,126 @@
+package io.mooring.media;
+
+import io.mooring.call.Hearing;
+import io.mooring.metrics.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Plays to legs what they shall hear. Whatever stands in the way of a tenant's sound, the leg hears the music of the node instead:
+ * that is counted and logged, and no call fails for it.
+ */
+public final class Player {
+    private static final Logger LOG = LoggerFactory.getLogger(Player.class);
+
+    /** A sound is made into a file once, some ten milliseconds for a minute of it. Nobody waits longer in silence. */
+    private static final long READY_MILLIS = 1_000;
+
+    /** Practically for ever: a parked call ends long before. */
+    private static final int REPEAT = 100_000;
+
+    private static final String GONE = "Unknown call-id";
+
+    private final Vertx vertx;
+    private final NgClient ng;
+    private final String musicFile;
+    private final AudioSource source;
+    private final Optional<NgBlobs> blobs;
+    private final Metrics metrics;
+
+    /**
+     * @param musicFile the music of the node, as rtpengine names it
+     * @param source of everything else
+     * @param blobs how files are sent to an rtpengine that cannot read them; empty: it reads the directory of the source
+     */
+    public Player(Vertx vertx, NgClient ng, String musicFile, AudioSource source, Optional<NgBlobs> blobs,
+            Metrics metrics) {
+        this.vertx = vertx;
+        this.ng = ng;
+        this.musicFile = musicFile;
+        this.source = source;
+        this.blobs = blobs;
+        this.metrics = metrics;
+    }
+
+    /** Has a sound made ready that will be played soon; does not wait. */
+    void fetch(Hearing hearing) {
+        if (!(hearing instanceof Hearing.NodeMusic)) {
+            source.file(hearing);
+        }
+    }
+
+    /** The file that will be played; never fails, and takes {@value #READY_MILLIS} ms at most. Empty: the music of the node. */
+    Future<Optional<Path>> prepare(Hearing hearing) {
+        if (hearing instanceof Hearing.NodeMusic) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        return source.file(hearing)
+                .timeout(READY_MILLIS, TimeUnit.MILLISECONDS)
+                .map(Optional::of)
+                .otherwise(failure -> {
+                    fallBack(failure instanceof TimeoutException ? "late" : "unavailable", failure);
+                    return Optional.empty();
+                });
+    }
+
+    /**
+     * Plays what was prepared, again and again; never fails.
+     *
+     * @return completes when nothing of it can come later than what is ordered next
+     */
+    Future<Void> play(String session, String leg, Optional<Path> prepared) {
+        if (prepared.isEmpty()) {
+            playMusic(session, leg);
+            return Future.succeededFuture();
+        }
+        if (blobs.isPresent()) {
+            return vertx.fileSystem()
+                    .readFile(prepared.get().toString())
+                    .compose(audio -> blobs.get().play(session, leg, audio, REPEAT))
+                    .otherwise(failure -> {
+                        playMusicInstead(session, leg, failure);
+                        return null;
+                    });
+        }
+        playFile(session, leg, prepared.get().toString())
+                .onFailure(failure -> playMusicInstead(session, leg, failure));
+        return Future.succeededFuture();
+    }
+
+    private void playMusicInstead(String session, String leg, Throwable failure) {
+        if (String.valueOf(failure.getMessage()).contains(GONE)) {
+            notStarted(session, failure);
+        } else {
+            fallBack("not-played", failure);
+            playMusic(session, leg);
+        }
+    }
+
+    private void fallBack(String reason, Throwable failure) {
+        metrics.soundFallback(reason);
+        LOG.warn("A tenant's sound is not played, but the music of the node ({}): {}", reason, failure.toString());
+    }
+
+    /** Music that does not start is no reason to give a call up: it is logged, the call is safe. */
+    private void playMusic(String session, String leg) {
+        playFile(session, leg, musicFile).onFailure(failure -> notStarted(session, failure));
+    }
+
+    private static void notStarted(String session, Throwable failure) {
+        LOG.atWarn().addKeyValue("media", session).log("The music did not start: {}", failure.getMessage());
+    }
+
+    private Future<JsonObject> playFile(String session, String leg, String file) {
+        return ng.submit(MediaSessions.command("play media", session)
+                .put("from-tag", leg)
+                .put("file", file)
+                .put("repeat-times", REPEAT));
+    }
+}
