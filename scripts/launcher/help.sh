@@ -94,6 +94,7 @@ Measures on a stack of its own, on free ports, and stops it afterwards. Without 
   --parked-seconds N    how long a call is parked (3)
   --warm-up N           seconds of load before anything counts (60)
   --holding N,...       numbers of parked calls to hold with music (1000,2000,5000)
+  --music FILE          measure everything once more with this WAV file as the tenant's own music
   --json                figures as JSON on standard output, progress on standard error
 
 With api provisioning, reads and writes, registrations, and what one tenant feels of another:

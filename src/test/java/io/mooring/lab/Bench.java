@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -61,14 +62,19 @@ public final class Bench implements Runnable {
     @Option(names = "--holding", split = ",", description = "numbers of parked calls to hold (default: ${DEFAULT-VALUE})")
     private int[] holding = {1_000, 2_000, 5_000};
 
+    @Option(names = "--music", paramLabel = "FILE", description = "measure everything once more with this WAV file as the tenant's own music")
+    private @Nullable Path music;
+
     @Option(names = "--json", description = "print the figures as JSON on standard output, progress on standard error")
     private boolean json;
 
     private PrintStream out = System.out;
     private final Map<String, Object> figures = new LinkedHashMap<>();
     private int next;
+    private boolean ownMusic;
 
     private record Cycle(
+            boolean ownMusic,
             int rate,
             int wanted,
             int done,
@@ -78,7 +84,7 @@ public final class Bench implements Runnable {
             double elapsedSeconds,
             String complaints) {}
 
-    private record Hold(int calls, int parked, double packetsShare, Map<String, Double> cpuShare,
+    private record Hold(boolean ownMusic, int calls, int parked, double packetsShare, Map<String, Double> cpuShare,
             Map<String, Long> memoryBytes) {}
 
     public static void main(String[] arguments) {
@@ -109,11 +115,14 @@ public final class Bench implements Runnable {
                     parkedSeconds);
             var rows = new ArrayList<Cycle>();
             for (int rate : rates) {
-                Cycle row = cycles(stack, work, rate, seconds);
-                rows.add(row);
-                report(row);
-                clear(stack);
-                if (row.done() < row.wanted() * 0.9) {
+                for (boolean own : musics()) {
+                    hear(stack, own);
+                    Cycle row = cycles(stack, work, rate, seconds);
+                    rows.add(row);
+                    report(row);
+                    clear(stack);
+                }
+                if (rows.getLast().done() < rows.getLast().wanted() * 0.9) {
                     break;
                 }
             }
@@ -127,12 +136,15 @@ public final class Bench implements Runnable {
             Usage idle = Usage.of(stack);
             say("  %5d calls: memory %s", 0, memory(idle.memoryBytes()));
             for (int calls : holding) {
-                Hold hold = hold(stack, work, calls);
-                holds.add(hold);
-                clear(stack);
-                say("  %5d calls: %d parked, %.1f %% of their packets, CPU %s, memory %s",
-                        hold.calls(), hold.parked(), hold.packetsShare() * 100, shares(hold.cpuShare()),
-                        memory(hold.memoryBytes()));
+                for (boolean own : musics()) {
+                    hear(stack, own);
+                    Hold hold = hold(stack, work, calls);
+                    holds.add(hold);
+                    clear(stack);
+                    say("  %5d calls%s: %d parked, %.1f %% of their packets, CPU %s, memory %s",
+                            hold.calls(), label(hold.ownMusic()), hold.parked(), hold.packetsShare() * 100,
+                            shares(hold.cpuShare()), memory(hold.memoryBytes()));
+                }
             }
             figures.put("memoryIdle", idle.memoryBytes());
             figures.put("holding", holds);
@@ -146,6 +158,25 @@ public final class Bench implements Runnable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
+    }
+
+    private List<Boolean> musics() {
+        return music == null ? List.of(false) : List.of(false, true);
+    }
+
+    /** From the next call on: the music of the node, or the tenant's own. */
+    private void hear(Stack stack, boolean own) throws IOException, InterruptedException {
+        ownMusic = own;
+        if (music != null) {
+            stack.api().putSound(TENANT, "bench", Files.readAllBytes(music));
+            stack.api().patchTenant(TENANT, own ? "{\"music\": \"bench\"}" : "{\"music\": null}");
+            // A node has read the tenant half a second ago at most.
+            TimeUnit.SECONDS.sleep(1);
+        }
+    }
+
+    private static String label(boolean own) {
+        return own ? " with music of their own" : "";
     }
 
     private void machine() {
@@ -212,7 +243,7 @@ public final class Bench implements Runnable {
                 caller.await(10);
                 parker.finish(10);
                 int done = Math.min(retriever.successes(), Math.min(caller.successes(), parker.successes()));
-                return new Cycle(rate, wanted, done, parker.times(), retriever.times(), cpu, elapsed,
+                return new Cycle(ownMusic, rate, wanted, done, parker.times(), retriever.times(), cpu, elapsed,
                         retriever.complaints() + " " + caller.complaints() + " " + parker.complaints());
             }
         }
@@ -246,7 +277,7 @@ public final class Bench implements Runnable {
             int parked = parked(stack);
             caller.await(timeout);
             parker.finish(10);
-            return new Hold(calls, parked, share, cpu, after.memoryBytes());
+            return new Hold(ownMusic, calls, parked, share, cpu, after.memoryBytes());
         } catch (IOException | InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
@@ -311,8 +342,8 @@ public final class Bench implements Runnable {
 
     private void report(Cycle row) {
         double total = row.cpuSeconds().values().stream().mapToDouble(Double::doubleValue).sum();
-        say("  %3d/s: %d of %d; park %s; retrieve %s; CPU ms a cycle: %s = %.1f%s",
-                row.rate(), row.done(), row.wanted(), row.park(), row.retrieve(),
+        say("  %3d/s%s: %d of %d; park %s; retrieve %s; CPU ms a cycle: %s = %.1f%s",
+                row.rate(), label(row.ownMusic()), row.done(), row.wanted(), row.park(), row.retrieve(),
                 row.cpuSeconds()
                         .entrySet()
                         .stream()
