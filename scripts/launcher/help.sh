@@ -105,6 +105,7 @@ With api provisioning, reads and writes, registrations, and what one tenant feel
   --seconds N           length of each measurement (10)
   --warm-up N           seconds of reads and writes before anything counts (10)
   --registrations N     phones that register (3000)
+  --neighbours          only what one tenant feels of another
   --json                as above
 TEXT
       ;;

@@ -10,7 +10,6 @@ import io.mooring.lab.load.Usage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,6 +63,9 @@ public final class ApiBench implements Runnable {
     @Option(names = "--registrations", description = "phones that register (default: ${DEFAULT-VALUE})")
     private int registrations = 3_000;
 
+    @Option(names = "--neighbours", description = "only what one tenant feels of another")
+    private boolean onlyNeighbours;
+
     @Option(names = "--json", description = "print the figures as JSON on standard output, progress on standard error")
     private boolean json;
 
@@ -79,9 +81,6 @@ public final class ApiBench implements Runnable {
 
     private record Registrations(int phones, int registered, Map<String, Long> requestsAtNodes, double redisReadsEach,
             Map<String, Double> cpuMillisEach) {}
-
-    private record Neighbours(Percentiles alone, Percentiles beside, Map<Integer, Integer> statuses,
-            double noisePerSecond, Map<Integer, Integer> noise) {}
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new ApiBench())
@@ -105,9 +104,11 @@ public final class ApiBench implements Runnable {
                 say("Warming up for %d s", warmUp);
                 warmUp(stack);
             }
-            provision(stack);
-            operations(stack);
-            registrations(stack);
+            if (!onlyNeighbours) {
+                provision(stack);
+                operations(stack);
+                registrations(stack);
+            }
             neighbours(stack);
             if (json) {
                 System.out.println(
@@ -126,7 +127,8 @@ public final class ApiBench implements Runnable {
     private void warmUp(Stack stack) {
         stack.api().putTenant("warm.example");
         HttpLoad.run(clients, Duration.ofSeconds(warmUp), i -> api(i).send(i % 2 == 0 ? "PUT" : "GET",
-                "/tenants/warm.example/extensions/" + (FIRST_EXTENSION + i / 2 % 100), i % 2 == 0 ? "{}" : ""));
+                "/tenants/warm.example/extensions/" + (FIRST_EXTENSION + i / 2 % 100), i % 2 == 0 ? "{}" : "")
+                .statusCode());
         stack.api().send("DELETE", "/tenants/warm.example", "");
     }
 
@@ -262,39 +264,13 @@ public final class ApiBench implements Runnable {
 
     // --- neighbours -------------------------------------------------------------------------------------------------
 
-    private void neighbours(Stack stack) {
-        say("%nA tenant that asks 20 times a second, and one that asks all the time (quota: 50 a second)");
-        List<Api> quiet = tokens(stack, 1);
-        List<Api> noisy = tokens(stack, 2);
-        var length = Duration.ofSeconds(seconds);
-        var pace = Duration.ofMillis(50);
-        HttpLoad.Client asks = i -> quiet.get(i % quiet.size())
-                .send("GET", "/tenants/" + domain(1) + "/parked-calls", "");
-        HttpLoad alone = HttpLoad.run(1, length, pace, asks);
-        var beside = new HttpLoad[1];
-        HttpLoad noise;
-        try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
-            both.execute(() -> beside[0] = HttpLoad.run(1, length, pace, asks));
-            noise = HttpLoad.run(64, length,
-                    i -> noisy.get(i % noisy.size()).send("GET", "/tenants/" + domain(2) + "/parked-calls", ""));
-        }
-        var row = new Neighbours(alone.times(), beside[0].times(), beside[0].statuses(), noise.perSecond(),
-                noise.statuses());
-        figures.put("neighbours", row);
-        say("  alone %s; beside %.0f requests a second, answered %s: %s, answered %s", row.alone, row.noisePerSecond,
-                row.noise, row.beside, row.statuses);
-    }
-
-    private List<Api> tokens(Stack stack, int tenant) {
-        try {
-            var created = Api.must(stack.api()
-                    .send("POST", "/tenants/" + domain(tenant) + "/tokens",
-                            "{\"role\": \"tenant-admin\"}"));
-            String token = new ObjectMapper().readTree(created.body()).path("token").asText();
-            return apis(stack, token);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private void neighbours(Stack stack) throws InterruptedException {
+        say("%nA tenant that asks 20 times a second, and 64 clients that ask all the time: p50 / p95 / p99");
+        List<Neighbours.Row> rows = new Neighbours(stack, Duration.ofSeconds(seconds)).run();
+        figures.put("neighbours", rows);
+        rows.forEach(row -> say("  %-18s alone %s; beside %.0f a second, answered %s: %s, answered %s; CPU %s",
+                row.noise(), row.alone(), row.noisePerSecond(), row.answers(), row.beside(), row.statuses(),
+                each(row.cpuSeconds(), "%s %.1f s")));
     }
 
     // --- helpers ----------------------------------------------------------------------------------------------------
@@ -316,12 +292,12 @@ public final class ApiBench implements Runnable {
         return operators.get(i % operators.size());
     }
 
-    private HttpResponse<String> get(int i, String path) {
-        return api(i).send("GET", path, "");
+    private int get(int i, String path) {
+        return api(i).send("GET", path, "").statusCode();
     }
 
-    private HttpResponse<String> put(int i, String path, String body) {
-        return api(i).send("PUT", path, body);
+    private int put(int i, String path, String body) {
+        return api(i).send("PUT", path, body).statusCode();
     }
 
     private static long redisBytes(Stack stack) {
