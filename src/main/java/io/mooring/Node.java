@@ -55,6 +55,8 @@ public final class Node {
     private static final Duration EDGE_LIMIT = Duration.ofSeconds(1);
     /** Parked calls of one tenant that the API lists. */
     private static final int LISTED_CALLS = 1_000;
+    /** How late who asks too often is told so: long against what an answer takes, short against what a client waits for. */
+    private static final Duration REFUSAL_DELAY = Duration.ofMillis(500);
 
     private final NodeConfig config;
     private final Vertx vertx;
@@ -135,7 +137,7 @@ public final class Node {
         var access = new AccessStore(redis);
         return new ApiServer(apiListening,
                 new ApiServer.Parts(config.api().operatorToken(), () -> authenticator(access),
-                        tenants, access, this::parkedCalls, control, events, config.drain()));
+                        tenants, access, this::parkedCalls, control, events, config.drain(), REFUSAL_DELAY));
     }
 
     private Authenticator authenticator(AccessStore access) {

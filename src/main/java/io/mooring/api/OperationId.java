@@ -221,4 +221,9 @@ enum OperationId {
     boolean hasQuery(String name) {
         return takes.query.contains(name) || filters.contains(name);
     }
+    /** True when it may compute for longer than others should wait. */
+    boolean isLong() {
+        return takes.isLarge() || this == EXPORT_TENANT;
+    }
+
 }

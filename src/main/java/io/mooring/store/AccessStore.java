@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each request asks before anything else: whose token it bears, and whether its tenant may ask so often.
@@ -55,8 +56,20 @@ public final class AccessStore {
      * @return 0 when it may pass, else the milliseconds until one may
      */
     public long takeRequest(String domain, int requestsPerSecond) {
-        Response wait = takeRequest.run(redis, List.of("rate:" + domain), List.of(Integer.toString(requestsPerSecond)))
-                .await();
+        Response wait = bucket(domain, requestsPerSecond, 0).await();
         return Long.parseLong(Objects.requireNonNull(wait, "a script without a result").toString());
+    }
+
+    /**
+     * Takes more requests out, for one that was worth so many. What there is not left, the tenant owes, up to what one second
+     * gives. Does not wait.
+     */
+    public void charge(String domain, int requestsPerSecond, int requests) {
+        bucket(domain, requestsPerSecond, requests);
+    }
+
+    private Future<@Nullable Response> bucket(String domain, int requestsPerSecond, int worth) {
+        return takeRequest.run(redis, List.of("rate:" + domain),
+                List.of(Integer.toString(requestsPerSecond), Integer.toString(worth)));
     }
 }

@@ -69,7 +69,7 @@ class ApiDrainIT {
                                 entered.countDown();
                                 release.future().await();
                                 return List.of();
-                            }, NONE, new CallEvents(access, new Keys(16)), Duration.ofSeconds(10))),
+                            }, NONE, new CallEvents(access, new Keys(16)), Duration.ofSeconds(10), Duration.ZERO)),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await(10, TimeUnit.SECONDS);
             var request = HttpRequest.newBuilder(URI.create(

@@ -86,13 +86,18 @@ final class ApiUnderTest implements AutoCloseable {
     }
 
     ApiUnderTest(ParkedCalls calls, Function<Vertx, Optional<JwtVerifier>> jwt) {
+        this(calls, jwt, Duration.ZERO);
+    }
+
+    /** @param refusalDelay as {@link ApiServer.Parts} has it; zero lets no test wait */
+    ApiUnderTest(ParkedCalls calls, Function<Vertx, Optional<JwtVerifier>> jwt, Duration refusalDelay) {
         var access = RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(10), new Metrics());
         var secret = new Secret(OPERATOR);
         var tokens = new AccessStore(access);
         events = new CallEvents(access, new Keys(16));
         var parts = new ApiServer.Parts(secret,
                 () -> new Authenticator(secret, tokens, jwt.apply(vertx), Clock.systemUTC()),
-                new TenantStore(access), tokens, calls, control, events, Duration.ofSeconds(1));
+                new TenantStore(access), tokens, calls, control, events, Duration.ofSeconds(1), refusalDelay);
         try {
             vertx.deployVerticle(() -> new ApiServer(listening, parts),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))

@@ -10,6 +10,9 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +69,44 @@ class QuotaIT {
         assertThat(scriptsRun() - before).isLessThan(10);
     }
 
+    /** Otherwise a tenant could look for others as often as it likes. */
+    @Test
+    void whatIsRefusedForAnotherReasonCountsToo() {
+        String noisy = api.token("acme.example", "tenant-admin", "");
+        api.must("PATCH", "/v1/tenants/acme.example", "{'quotas': {'requestsPerSecond': 1}}");
+
+        await().until(() -> api.as(noisy, "GET", "/v1/tenants/other.example", "").statusCode() == 429);
+        await().until(() -> api.as(noisy, "GET", "/v1/nowhere", "").statusCode() == 429);
+    }
+
+    @Test
+    void aLongAnswerIsWorthSeveralRequests() {
+        String extensions = IntStream.range(0, 4_000)
+                .mapToObj(i -> "{'extension': '" + (10_000 + i) + "', 'displayName': 'Somebody " + i + "'}")
+                .collect(Collectors.joining(","));
+        api.must("PUT", "/v1/tenants/acme.example/document",
+                "{'quotas': {'requestsPerSecond': 2}, 'extensions': [" + extensions + "]}");
+        String reader = api.token("acme.example", "read-only", "");
+
+        var whole = api.as(reader, "GET", "/v1/tenants/acme.example/document", "");
+
+        assertThat(whole.body().length()).isGreaterThan(3 * 64 * 1_024);
+        await().until(() -> Double.parseDouble(api.jedis.hget("rate:acme.example", "left")) < 0);
+        problem(api.as(reader, "GET", "/v1/me", ""), 429, "too-many-requests");
+        await().until(() -> api.as(reader, "GET", "/v1/me", "").statusCode() == 200);
+    }
+
+    @Test
+    void whoHasNoTokenMayReadTheContractOnlySoOften() {
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = IntStream.range(0, 400)
+                    .mapToObj(i -> clients.submit(() -> api.as("", "GET", "/v1/docs", "").statusCode()))
+                    .toList();
+            assertThat(answers).extracting(Future::get).contains(200, 429).containsOnly(200, 429);
+        }
+        assertThat(api.send("GET", "/v1/docs", "").statusCode()).isEqualTo(200);
+    }
+
     private long scriptsRun() {
         return Long.parseLong(api.jedis.info("commandstats").replaceAll("(?s).*cmdstat_evalsha:calls=(\\d+).*", "$1"));
     }
@@ -111,7 +152,7 @@ class QuotaIT {
 
     @Test
     void aTokenThatIsRevokedIsNoTokenAtOnceAndItsUseWasSeen() {
-        String tokens = "/v1/tenants/acme.example/tokens";
+        String tokens = "/v1/tenants/other.example/tokens";
         var created = api.must("POST", tokens, "{'role': 'read-only', 'name': 'board', 'expiresInDays': 1}");
         String token = created.path("token").asText();
         String path = tokens + "/" + created.path("id").asText();
@@ -124,7 +165,7 @@ class QuotaIT {
         assertThat(api.get(path).path("expiresAtMillis").asLong() - created.path("createdAtMillis").asLong())
                 .isEqualTo(86_400_000);
         assertThat(api.get(tokens).toString()).doesNotContain("hash").doesNotContain(token);
-        assertThat(api.jedis.hgetAll("tenant:acme.example:tokens").toString()).doesNotContain(token);
+        assertThat(api.jedis.hgetAll("tenant:other.example:tokens").toString()).doesNotContain(token);
         assertThat(api.jedis.keys("auth:*").stream().map(api.jedis::pttl)).allMatch(ttl -> ttl > 0);
 
         api.must("DELETE", path, "");

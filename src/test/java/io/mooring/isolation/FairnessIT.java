@@ -6,12 +6,11 @@ import io.mooring.lab.Call;
 import io.mooring.lab.Match;
 import io.mooring.lab.Stack;
 import io.mooring.lab.StackExtension;
+import io.mooring.lab.load.OpenLoop;
 import io.mooring.lab.load.Percentiles;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
@@ -22,14 +21,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(StackExtension.class)
 class FairnessIT {
 
-    private static final Duration CALM = Duration.ofSeconds(2);
-    private static final Duration NOISE = Duration.ofSeconds(5);
+    private static final Duration CALM = Duration.ofSeconds(3);
+    private static final Duration NOISE = Duration.ofSeconds(10);
+    private static final Duration PACE = Duration.ofMillis(50);
     private static final Duration SOON = Duration.ofSeconds(10);
     /**
      * What the quiet tenant may wait at most, in 99 of 100 cases. Noise, tests and stack share the machine: far more than it takes where
      * the noise comes from elsewhere.
      */
-    private static final double BOUND_MILLIS = 500;
+    private static final double BOUND_MILLIS = 250;
     private static final int NOISY_CLIENTS = 8;
     private static final int API_QUOTA = 20;
     private static final int SIP_QUOTA = 20;
@@ -40,13 +40,12 @@ class FairnessIT {
         this.stack = stack;
     }
 
-    /** How a request went: what it was answered, and after how long. */
-    private record Outcome(int status, String retryAfter, double millis) {
+    /** What a request was answered. */
+    private record Outcome(int status, String retryAfter) {
 
         static Outcome of(Supplier<Map.Entry<Integer, String>> request) {
-            var began = System.nanoTime();
             var answer = request.get();
-            return new Outcome(answer.getKey(), answer.getValue(), (System.nanoTime() - began) / 1e6);
+            return new Outcome(answer.getKey(), answer.getValue());
         }
     }
 
@@ -136,28 +135,19 @@ class FairnessIT {
         return outcomes;
     }
 
-    /** Some 20 requests a second, none of which may be refused. */
+    /** 20 requests a second, none of which may be refused. */
     private static Percentiles measure(Supplier<Map.Entry<Integer, String>> request, Duration length)
             throws InterruptedException {
-        var millis = new ArrayList<Double>();
-        Map<Integer, Integer> statuses = new ConcurrentHashMap<>();
-        var began = System.nanoTime();
-        for (var i = 0; System.nanoTime() - began < length.toNanos(); i++) {
-            var due = began + i * 50_000_000L;
-            Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
-            var outcome = Outcome.of(request);
-            statuses.merge(outcome.status, 1, Integer::sum);
-            millis.add(outcome.millis);
-        }
-        assertThat(statuses).as("what the quiet tenant was answered").hasSize(1).doesNotContainKeys(429, 503);
-        return Percentiles.of(millis.stream().mapToDouble(it -> it).toArray());
+        var load = OpenLoop.run(length, PACE, () -> request.get().getKey());
+        assertThat(load.statuses()).as("what the quiet tenant was answered").hasSize(1).doesNotContainKeys(429, 503);
+        return load.times();
     }
 
     /** Each second has its quota, and the bucket or the edge's clock may begin with another. */
     private static void assertQuota(Queue<Outcome> outcomes, int quota, int done, int refused) {
         assertThat(outcomes).extracting(Outcome::status).containsOnly(done, refused);
         assertThat(outcomes.stream().filter(it -> it.status == done).count()).as("done")
-                .isBetween(quota * 4L, quota * (NOISE.toSeconds() + 3));
+                .isBetween(quota * (NOISE.toSeconds() - 1), quota * (NOISE.toSeconds() + 3));
         assertThat(outcomes.stream().filter(it -> it.status == refused)).as("refused")
                 .hasSizeGreaterThan(quota)
                 .allSatisfy(it -> assertThat(it.retryAfter).isEqualTo("1"));

@@ -285,9 +285,20 @@ class TenantStoreIT {
         assertThat(IntStream.range(0, 5).mapToLong(i -> access.takeRequest("acme.example", 5))).containsOnly(0L);
         assertThat(access.takeRequest("acme.example", 5)).isBetween(1L, 200L);
         assertThat(access.takeRequest("other.example", 5)).isZero();
-        assertThat(jedis.pttl("rate:acme.example")).isBetween(1L, 2_000L);
+        assertThat(jedis.pttl("rate:acme.example")).isBetween(1L, 3_000L);
         jedis.hset("rate:acme.example", "atMicros", "1");
         assertThat(IntStream.range(0, 5).mapToLong(i -> access.takeRequest("acme.example", 5))).containsOnly(0L);
+    }
+
+    /** Then whoever asked once for very much is let in again after two seconds at the latest. */
+    @Test
+    void whatABucketDoesNotHaveIsOwedUpToWhatASecondBrings() {
+        var access = new AccessStore(redis);
+
+        access.charge("acme.example", 5, 3);
+        assertThat(access.takeRequest("acme.example", 5)).isZero();
+        access.charge("acme.example", 5, 1_000);
+        assertThat(access.takeRequest("acme.example", 5)).isBetween(1_000L, 1_200L);
     }
 
     @Test
