@@ -112,7 +112,7 @@ TEXT
     tenant)
       cat <<'TEXT'
 usage: ./mooring tenant list | create DOMAIN [NAME] | show DOMAIN | delete DOMAIN
-       ./mooring tenant add DOMAIN FILE.csv        extensions, one a line: number,name,password
+       ./mooring tenant add DOMAIN FILE.csv        extensions, one a line: number,name,password; all or none
        ./mooring tenant token DOMAIN ROLE [EXTENSION]
        ./mooring tenant parked DOMAIN              calls that wait now
        ./mooring tenant events DOMAIN [--follow]   what happened to calls lately, or from now on

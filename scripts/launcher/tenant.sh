@@ -1,10 +1,6 @@
 # shellcheck shell=bash
 # ./mooring tenant: everyday provisioning over the public API.
 
-# One element of a line of CSV: quoted, with "" for a quote, or plain.
-readonly CSV_LINE='[match("(\"(?:[^\"]|\"\")*\"|[^,\"]*)(?:,|$)"; "g").captures[0].string
-  | if startswith("\"") then .[1:-1] | gsub("\"\""; "\"") else . end]'
-
 tenant_command() {
   local command=${1:-} json=no follow=no query='' from='' argument
   local -a arguments=()
@@ -88,7 +84,7 @@ send_to_api() {
   answer=${answer%$'\n'*}
   [[ $status == 2* ]] || fail "$(jq -r '
     (.type | sub("urn:mooring:problem:"; "")) + ": " + .detail
-    + ([.errors[]? | "\n  " + .pointer + ": " + .detail] | add // "")
+    + ([.errors[]? | "\n  " + (if .pointer == "" then "" else .pointer + ": " end) + .detail] | add // "")
     + ([.usedBy[]? | "\n  used by " + .] | add // "")' <<<"$answer" 2>/dev/null || say "status $status from $MOORING_API")"
   [[ -z $answer ]] || say "$answer"
 }
@@ -158,26 +154,15 @@ tenant_show() {
     show_items $'EXTENSION\tNAME\tPARK GROUP\tPOLICY' '[.extension, .displayName, .group, .policy]'
 }
 
-# One extension a line: number, name, password. Those without a password get one, which is shown here and never again.
+# Extensions of a CSV file, all or none. Those without a password get one, which is shown here and never again.
 tenant_add() {
-  local lines line count=0 extension body answer answers=''
-  [[ -r ${arguments[1]} || ${arguments[1]} == - ]] || fail "cannot read ${arguments[1]}"
-  lines=$(tr -d '\r' <"${arguments[1]/#-//dev/stdin}" | jq -R -c "select(length > 0) | $CSV_LINE | .[0:3]") ||
-    fail "${arguments[1]} is no CSV"
-  while IFS= read -r line; do
-    count=$((count + 1))
-    extension=$(jq -r '.[0]' <<<"$line")
-    [[ $count != 1 || $extension =~ ^[0-9]+$ ]] || continue
-    body=$(jq -c '{displayName: (.[1] // "")} + if (.[2] // "") == "" then {} else {password: .[2]} end' <<<"$line")
-    [[ $extension =~ ^[0-9]{2,8}$ ]] || fail "${arguments[1]}, line $count: \"$extension\" is no extension; those above are added"
-    answer=$(call_api PUT "/tenants/${arguments[0]}/extensions/$extension$query" "$body") ||
-      { printf '%s' "$answers" | show_added; fail "${arguments[1]}, line $count: those above are added"; }
-    answers+=$answer$'\n'
-  done <<<"$lines"
-  printf '%s' "$answers" | show_added
+  local answer file=${arguments[1]/#-//dev/stdin}
+  [[ -r $file ]] || fail "cannot read ${arguments[1]}"
+  answer=$(send_to_api POST "/tenants/${arguments[0]}/imports/extensions$query" --header 'Content-Type: text/csv' \
+    --data-binary @- <"$file") || exit
+  jq -c '.extensions[]' <<<"$answer" |
+    show_items $'EXTENSION\tNAME\tPASSWORD' '[.extension, .displayName, (.password // "(as given or before)")]'
 }
-
-show_added() { show_items $'EXTENSION\tNAME\tPASSWORD' '[.extension, .displayName, (.password // "(as given or before)")]'; }
 
 tenant_token() {
   local answer

@@ -8,6 +8,8 @@ import io.mooring.tenant.Extension;
 import io.mooring.tenant.Tenant;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
@@ -28,6 +30,7 @@ import java.util.Optional;
 record ApiRequest(OperationId operation, Map<String, String> path, MultiMap query, MultiMap headers, Buffer body,
         Principal principal, String from, String id) {
 
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1_000;
 
@@ -53,6 +56,16 @@ record ApiRequest(OperationId operation, Map<String, String> path, MultiMap quer
     /** The body as JSON. */
     JsonNode json() {
         return Fields.parse(body);
+    }
+
+    /** The body as text, without a byte order mark. */
+    String text() {
+        try {
+            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body.getBytes())).toString();
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw new ProblemException(ProblemType.INVALID_BODY, "it is not UTF-8");
+        }
     }
 
     int limit() {

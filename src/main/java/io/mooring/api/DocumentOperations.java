@@ -13,7 +13,7 @@ import io.mooring.store.Item;
 import io.mooring.store.Kind;
 import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
-import io.mooring.tenant.Ha1;
+import io.mooring.tenant.Extension;
 import io.mooring.tenant.Quotas;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantJson;
@@ -113,20 +113,17 @@ final class DocumentOperations {
                 }
             });
             values.forEach((id, value) -> {
-                ObjectNode written = TenantJson.write(value);
                 Optional<ObjectNode> current = Optional.ofNullable(present.get(id));
-                Optional<Ha1> credentials = kind == Kind.EXTENSION ? wanted.credentials(id) : Optional.empty();
-                if (kind == Kind.EXTENSION && current.isEmpty() && credentials.isEmpty()) {
-                    String password = Ha1.generatePassword();
-                    passwords.put(id, password);
-                    credentials = Optional.of(Ha1.of(id, domain, password));
+                if (value instanceof Extension extension) {
+                    report.putExtension(extension, current, wanted.credentials(id))
+                            .password()
+                            .ifPresent(password -> passwords.put(id, password));
+                    return;
                 }
-                credentials.ifPresent(ha1 -> draft.putCredentials(domain, id, ha1));
+                ObjectNode written = TenantJson.write(value);
                 if (!current.equals(Optional.of(written))) {
                     draft.put(scope, kind, id, value, current);
                     report.note(path(kind, id), current, Optional.of(written));
-                } else if (credentials.isPresent()) {
-                    report.note(path(kind, id), current, Optional.of(written.put("password", "***")));
                 }
             });
         }

@@ -22,18 +22,12 @@ import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.TenantRules;
-import io.vertx.core.buffer.Buffer;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Imports of what carriers have elsewhere. The answer says what was made, and what could not be carried over. */
 final class MigrationOperations {
-
-    private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private final TenantStore tenants;
     private final ConfigStore store;
@@ -54,16 +48,7 @@ final class MigrationOperations {
     }
 
     ApiResponse asterisk(ApiRequest request) {
-        return load(request, () -> AsteriskLots.read(text(request.body())));
-    }
-
-    private static String text(Buffer body) {
-        try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body.getBytes())).toString();
-            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-        } catch (CharacterCodingException e) {
-            throw new ProblemException(ProblemType.INVALID_BODY, "it is not UTF-8");
-        }
+        return load(request, () -> AsteriskLots.read(request.text()));
     }
 
     private ApiResponse load(ApiRequest request, Supplier<Migration> reader) {

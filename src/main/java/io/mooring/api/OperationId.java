@@ -31,6 +31,9 @@ enum OperationId {
     IMPORT_ASTERISK_LOTS("importAsteriskLots", HttpMethod.POST, Paths.TENANT + "/imports/asterisk",
             Access.TENANT_WRITE, Takes.TEXT),
 
+    IMPORT_EXTENSIONS("importExtensions", HttpMethod.POST, Paths.TENANT + "/imports/extensions", Access.TENANT_WRITE,
+            Takes.CSV),
+
     LIST_EXTENSIONS("listExtensions", HttpMethod.GET, Paths.EXTENSIONS, Access.TENANT_READ, Takes.PAGE, "displayName"),
     GET_EXTENSION("getExtension", HttpMethod.GET, Paths.EXTENSION, Access.OWN_READ, Takes.NOTHING),
     PUT_EXTENSION("putExtension", HttpMethod.PUT, Paths.EXTENSION, Access.TENANT_WRITE, Takes.JSON),
@@ -144,6 +147,7 @@ enum OperationId {
         ORDER(64 * 1_024, Set.of("application/json"), Set.of()),
         LARGE_JSON(2 * 1_024 * 1_024, Set.of("application/json"), Set.of("dryRun")),
         TEXT(256 * 1_024, Set.of("text/plain"), Set.of("dryRun")),
+        CSV(2 * 1_024 * 1_024, Set.of("text/csv"), Set.of("dryRun")),
         SOUND(2 * 1_024 * 1_024, Set.of("audio/wav", "audio/x-wav", "audio/vnd.wave"), Set.of("dryRun")),
         PATCH(64 * 1_024, Set.of("application/merge-patch+json", "application/json"), Set.of("dryRun"));
 
@@ -217,13 +221,13 @@ enum OperationId {
         return takes;
     }
 
-    /** True when it has a query parameter of this name. */
-    boolean hasQuery(String name) {
-        return takes.query.contains(name) || filters.contains(name);
-    }
     /** True when it may compute for longer than others should wait. */
     boolean isLong() {
         return takes.isLarge() || this == EXPORT_TENANT;
     }
 
+    /** True when it has a query parameter of this name. */
+    boolean hasQuery(String name) {
+        return takes.query.contains(name) || filters.contains(name);
+    }
 }

@@ -21,6 +21,7 @@ final class Operations {
         var tenant = new TenantOperations(tenants, parkedCalls, events, changes);
         var domain = new DomainOperations(tenants, changes);
         var extension = new ExtensionOperations(tenants, changes);
+        var extensions = new ExtensionImport(tenants, changes);
         var trunk = new TrunkOperations(tenants, changes);
         var token = new TokenOperations(tenants, access, changes, clock);
         var audit = new AuditOperations(tenants);
@@ -52,6 +53,7 @@ final class Operations {
                 case IMPORT_TEAMS_POLICIES -> migration::teams;
                 case IMPORT_WEBEX_SETTINGS -> migration::webex;
                 case IMPORT_ASTERISK_LOTS -> migration::asterisk;
+                case IMPORT_EXTENSIONS -> extensions::load;
                 case LIST_EXTENSIONS -> extension::list;
                 case GET_EXTENSION -> extension::get;
                 case PUT_EXTENSION, PATCH_EXTENSION -> extension::put;

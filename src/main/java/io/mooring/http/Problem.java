@@ -39,8 +39,32 @@ public record Problem(ProblemType type, String detail, String field, List<Error>
      *
      * @param where JSON pointer [RFC 6901] into the body, or the name of a parameter
      * @param detail what is allowed
+     * @param line where it begins in a body of lines, from 1; 0 in any other
+     * @param column name of the column in a body of columns; may be empty
      */
-    public record Error(String where, String detail) {
+    public record Error(String where, String detail, int line, String column) {
+
+        /** In a body that has no lines. */
+        public Error(String where, String detail) {
+            this(where, detail, 0, "");
+        }
+
+        /** In a body of lines and columns. */
+        public static Error at(int line, String column, String detail) {
+            return new Error("", "line " + line + (column.isEmpty() ? "" : ", " + column) + ": " + detail, line,
+                    column);
+        }
+
+        private JsonObject json() {
+            var json = new JsonObject().put(isPointer() ? "pointer" : "parameter", where).put("detail", detail);
+            if (line > 0) {
+                json.put("line", line);
+            }
+            if (!column.isEmpty()) {
+                json.put("column", column);
+            }
+            return json;
+        }
 
         boolean isPointer() {
             return where.isEmpty() || where.startsWith("/");
@@ -82,9 +106,7 @@ public record Problem(ProblemType type, String detail, String field, List<Error>
         }
         if (!errors.isEmpty()) {
             var list = new JsonArray();
-            errors.forEach(error -> list.add(new JsonObject()
-                    .put(error.isPointer() ? "pointer" : "parameter", error.where())
-                    .put("detail", error.detail())));
+            errors.forEach(error -> list.add(error.json()));
             json.put("errors", list);
         }
         if (!usedBy.isEmpty()) {

@@ -112,6 +112,7 @@ class AccessMatrixIT {
             case IMPORT_TEAMS_POLICIES -> "{'Identity': 'Sales'}";
             case IMPORT_WEBEX_SETTINGS -> "{'callParkSettings': {'recallTime': 60}}";
             case IMPORT_ASTERISK_LOTS -> "[default]";
+            case IMPORT_EXTENSIONS -> "105,Dora";
             case IMPORT_TENANT -> "{'quotas': {'requestsPerSecond': 100000}}";
             case PUT_RING_GROUP, CREATE_RING_GROUP, PUT_PARK_GROUP, CREATE_PARK_GROUP, PUT_PARK_POLICY,
                     CREATE_PARK_POLICY, PATCH_RING_GROUP, PATCH_PARK_GROUP, PATCH_PARK_POLICY ->

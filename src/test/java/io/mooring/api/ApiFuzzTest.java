@@ -108,6 +108,18 @@ class ApiFuzzTest {
         carried(() -> AsteriskLots.read(new String(input, StandardCharsets.UTF_8)));
     }
 
+    @FuzzTest
+    void extensions(byte[] input) {
+        try {
+            var rows = ExtensionsCsv.read(new String(input, StandardCharsets.UTF_8), "acme.example");
+            assertThat(rows).extracting(it -> it.extension().number()).doesNotHaveDuplicates();
+            assertThat(rows).extracting(ExtensionsCsv.Row::line).isSorted();
+        } catch (ProblemException e) {
+            isClear(e);
+            assertThat(e.problem().errors()).isNotEmpty().allMatch(it -> it.line() > 0 && !it.detail().isBlank());
+        }
+    }
+
     /** What can be read can be put into a tenant, whose rules hold afterwards. */
     private static void carried(Supplier<Migration> source) {
         try {
