@@ -18,7 +18,9 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -64,6 +66,25 @@ final class Changes {
                         ANSWER_LIFETIME_SECONDS));
             }
             return answer;
+        });
+    }
+
+    /**
+     * Deletes something.
+     *
+     * @param scopes as {@link #make} takes them; the audit is in the last one
+     * @param path of what is deleted
+     * @param find what there is, or the refusal when there is nothing
+     * @param deletion refuses when it is in use, else drafts the writes
+     */
+    ApiResponse delete(ApiRequest request, List<Scope> scopes, String path, Supplier<Item> find,
+            BiConsumer<Draft, Item> deletion) {
+        return make(request, scopes, draft -> {
+            Item before = find.get();
+            preconditions(request, Optional.of(before));
+            deletion.accept(draft, before);
+            audit(request, draft, scopes.getLast(), path, Optional.of(before.json()), Optional.empty());
+            return ApiResponse.noContent();
         });
     }
 

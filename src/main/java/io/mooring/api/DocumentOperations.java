@@ -143,20 +143,10 @@ final class DocumentOperations {
     }
 
     private void remove(Draft draft, Scope scope, Kind kind, String id, ObjectNode value) {
-        if (kind == Kind.PARK_GROUP) {
-            draft.deleteParkGroup(scope, id, value);
-            return;
-        }
-        if (kind != Kind.EXTENSION) {
-            draft.delete(scope, kind, id);
-            return;
-        }
-        draft.deleteExtension(scope.domain(), id);
-        for (Item token : store.all(scope, Kind.TOKEN)) {
-            if (token.json().path("extension").asText().equals(id)) {
-                draft.delete(scope, Kind.TOKEN, token.id());
-                draft.deleteToken(token.json().path("hash").asText());
-            }
+        switch (kind) {
+            case PARK_GROUP -> draft.deleteParkGroup(scope, id, value);
+            case EXTENSION -> ExtensionOperations.remove(store, draft, scope.domain(), id);
+            default -> draft.delete(scope, kind, id);
         }
     }
 }

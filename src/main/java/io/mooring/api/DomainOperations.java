@@ -64,14 +64,8 @@ final class DomainOperations {
 
     ApiResponse delete(ApiRequest request) {
         var domain = new TenantDomain(alias(request), request.domain());
-        return changes.make(request, scopes(domain), draft -> {
-            Item before = find(domain.tenant(), domain.domain());
-            Changes.preconditions(request, Optional.of(before));
-            draft.deleteDomain(domain);
-            changes.audit(request, draft, Scope.of(domain.tenant()), path(domain), Optional.of(before.json()),
-                    Optional.empty());
-            return ApiResponse.noContent();
-        });
+        return changes.delete(request, scopes(domain), path(domain), () -> find(domain.tenant(), domain.domain()),
+                (draft, before) -> draft.deleteDomain(domain));
     }
 
     /** Passes when a domain is nobody's. A tenant that is made takes the scope of its domain, and so does a further domain. */

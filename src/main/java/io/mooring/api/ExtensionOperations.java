@@ -104,20 +104,19 @@ final class ExtensionOperations {
         String domain = request.domain();
         String number = request.extension();
         Scope scope = Scope.of(domain);
-        return changes.make(request, List.of(scope), draft -> {
-            Item before = find(domain, number);
-            Changes.preconditions(request, Optional.of(before));
-            tenants.whole(domain)
-                    .ifPresent(config -> Changes.refuseInUse(TenantRules.usesOfExtension(config, number),
-                            TenantOperations.path(domain)));
-            draft.deleteExtension(domain, number);
-            revokeTokens(draft, scope, number);
-            changes.audit(request, draft, scope, path(domain, number), Optional.of(before.json()), Optional.empty());
-            return ApiResponse.noContent();
-        });
+        return changes.delete(request, List.of(scope), path(domain, number), () -> find(domain, number),
+                (draft, before) -> {
+                    tenants.whole(domain)
+                            .ifPresent(config -> Changes.refuseInUse(TenantRules.usesOfExtension(config, number),
+                                    TenantOperations.path(domain)));
+                    remove(store, draft, domain, number);
+                });
     }
 
-    private void revokeTokens(Draft draft, Scope scope, String number) {
+    /** Its tokens are gone with it. */
+    static void remove(ConfigStore store, Draft draft, String domain, String number) {
+        Scope scope = Scope.of(domain);
+        draft.deleteExtension(domain, number);
         store.all(scope, Kind.TOKEN).forEach(token -> {
             if (token.json().path("extension").asText().equals(number)) {
                 draft.delete(scope, Kind.TOKEN, token.id());

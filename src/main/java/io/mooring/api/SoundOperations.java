@@ -103,15 +103,11 @@ final class SoundOperations {
         String domain = request.domain();
         String id = request.thing();
         Scope scope = Scope.of(domain);
-        return changes.make(request, List.of(scope), draft -> {
-            Item before = find(domain, id);
-            Changes.preconditions(request, Optional.of(before));
+        return changes.delete(request, List.of(scope), path(domain, id), () -> find(domain, id), (draft, before) -> {
             tenants.whole(domain)
                     .ifPresent(config -> Changes.refuseInUse(TenantRules.usesOfSound(config, id),
                             TenantOperations.path(domain)));
             draft.deleteSound(scope, before);
-            changes.audit(request, draft, scope, path(domain, id), Optional.of(before.json()), Optional.empty());
-            return ApiResponse.noContent();
         });
     }
 

@@ -46,7 +46,7 @@ final class ThingOperations<T> {
     ApiResponse get(ApiRequest request) {
         String domain = request.domain();
         String id = id(request);
-        Item item = store.find(Scope.of(domain), thing.kind(), id).orElseThrow(() -> unknown(domain, id));
+        Item item = find(domain, id);
         return Changes.show(request, item, view(item));
     }
 
@@ -86,9 +86,7 @@ final class ThingOperations<T> {
         String domain = request.domain();
         String id = id(request);
         Scope scope = Scope.of(domain);
-        return changes.make(request, List.of(scope), draft -> {
-            Item before = store.find(scope, thing.kind(), id).orElseThrow(() -> unknown(domain, id));
-            Changes.preconditions(request, Optional.of(before));
+        return changes.delete(request, List.of(scope), path(domain, id), () -> find(domain, id), (draft, before) -> {
             TenantConfig config = config(domain);
             Changes.refuseInUse(thing.uses().apply(config, id), TenantOperations.path(domain));
             if (thing.kind() == Kind.PARK_GROUP) {
@@ -101,9 +99,11 @@ final class ThingOperations<T> {
                 rest.remove(id);
                 draft.putDialledOrbits(domain, rest.values());
             }
-            changes.audit(request, draft, scope, path(domain, id), Optional.of(before.json()), Optional.empty());
-            return ApiResponse.noContent();
         });
+    }
+
+    private Item find(String domain, String id) {
+        return store.find(Scope.of(domain), thing.kind(), id).orElseThrow(() -> unknown(domain, id));
     }
 
     private TenantConfig config(String domain) {

@@ -67,13 +67,8 @@ final class TrunkOperations {
 
     ApiResponse delete(ApiRequest request) {
         TrunkAddress address = address(request);
-        return changes.make(request, List.of(Scope.GLOBAL), draft -> {
-            Item before = find(address);
-            Changes.preconditions(request, Optional.of(before));
-            draft.deleteTrunk(address);
-            changes.audit(request, draft, Scope.GLOBAL, path(address), Optional.of(before.json()), Optional.empty());
-            return ApiResponse.noContent();
-        });
+        return changes.delete(request, List.of(Scope.GLOBAL), path(address), () -> find(address),
+                (draft, before) -> draft.deleteTrunk(address));
     }
 
     private Item find(TrunkAddress address) {
