@@ -9,10 +9,12 @@ import io.mooring.admin.NodeState;
 import io.mooring.admin.RtpenginePing;
 import io.mooring.api.ApiServer;
 import io.mooring.call.CallControl;
+import io.mooring.cluster.Members;
+import io.mooring.cluster.Shards;
 import io.mooring.cluster.VertxStarter;
 import io.mooring.config.NodeConfig;
 import io.mooring.dispatch.EventRouter;
-import io.mooring.dispatch.TimerVerticle;
+import io.mooring.dispatch.RecallVerticle;
 import io.mooring.edge.EdgeClient;
 import io.mooring.edge.EdgeServer;
 import io.mooring.edge.EventGate;
@@ -27,9 +29,11 @@ import io.mooring.sound.Sounds;
 import io.mooring.store.AccessStore;
 import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
+import io.mooring.store.DueTimes;
 import io.mooring.store.Keys;
 import io.mooring.store.ParkedCalls.ParkedCall;
 import io.mooring.store.RedisAccess;
+import io.mooring.store.RedisClock;
 import io.mooring.store.RedisPing;
 import io.mooring.store.TenantStore;
 import io.vertx.core.DeploymentOptions;
@@ -73,6 +77,8 @@ public final class Node {
     private final Listening adminListening;
     private final CallStore calls;
     private final CallEvents events;
+    private final DueTimes dueTimes;
+    private final Shards shards;
     private final TenantStore tenants;
 
     private Node(NodeConfig config, Vertx vertx, Metrics metrics) {
@@ -89,10 +95,13 @@ public final class Node {
         var keys = new Keys(config.shards());
         this.calls = new CallStore(redis, keys);
         this.events = new CallEvents(redis, keys);
+        this.dueTimes = new DueTimes(redis, keys);
+        this.shards = new Shards(vertx, Members.of(vertx), config.shards());
         this.tenants = new TenantStore(redis);
         this.sounds = new Sounds(vertx, tenants.config(), config.media().soundDirectory(), Clock.systemUTC());
         this.adminListening = new Listening("MOORING_ADMIN_LISTEN", config.adminListen());
         metrics.gauge("mooring_edge_events_in_flight", gate, EventGate::inFlight);
+        metrics.gauge("mooring_shards_held", shards, Shards::held);
     }
 
     /**
@@ -122,7 +131,7 @@ public final class Node {
         var edgeToken = new BearerToken(config.edge().token());
         EventRouter events = eventRouter();
         return vertx
-                .deployVerticle(() -> new TimerVerticle(events),
+                .deployVerticle(() -> new RecallVerticle(events, shards),
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                 .compose(timers -> vertx.deployVerticle(() -> new AdminServer(adminListening, state, checks, metrics),
                         instances(1)))
@@ -165,11 +174,12 @@ public final class Node {
                 vertx,
                 calls,
                 events,
+                dueTimes,
                 media,
                 tenants,
                 edgeClient,
                 metrics,
-                Clock.systemUTC(),
+                new RedisClock(redis, Clock.systemUTC()),
                 config.edge().token().value(),
                 config.reinviteTimeout().toMillis());
     }

@@ -59,6 +59,7 @@ public final class Turn {
     private final Set<String> releasedDialogs = new LinkedHashSet<>();
     private final List<String> endReservations = new ArrayList<>();
     private boolean mediaInUse;
+    private boolean rings;
     private PlaceOrder placeOrder = PlaceOrder.NONE;
     private Refusal noRoom = Refusal.PLACE_TAKEN;
     private Optional<ParkNotice> notice = Optional.empty();
@@ -203,6 +204,11 @@ public final class Turn {
                 }
             }
         }
+    }
+
+    /** A stage of a recall begins: should nobody hear of it, it is to begin again. */
+    public void rings() {
+        rings = true;
     }
 
     /** Answers a request that is no INVITE, or an INVITE with a failure. */
@@ -510,6 +516,11 @@ public final class Turn {
 
     public List<String> openedMedia() {
         return openedMedia;
+    }
+
+    /** True when phones are to ring that nobody has been told of otherwise. */
+    public boolean isRinging() {
+        return rings;
     }
 
     /** Legs by the session whose music they were given. */

@@ -35,6 +35,7 @@ import io.mooring.sip.SipParseException;
 import io.mooring.sip.SipUri;
 import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
+import io.mooring.store.DueTimes;
 import io.mooring.store.StoreUnavailableException;
 import io.mooring.transfer.TransferFlow;
 import io.vertx.core.Vertx;
@@ -61,7 +62,7 @@ public final class EventRouter implements EdgeEventHandler {
     private final ParkFlow park;
     private final Replies replies;
     private final Turns turns;
-    private final Timers timers;
+    private final Schedule schedule;
     private final Claims claims;
     private final ParkTargets targets;
     private final Refusals refusals;
@@ -76,6 +77,7 @@ public final class EventRouter implements EdgeEventHandler {
             Vertx vertx,
             CallStore store,
             CallEvents events,
+            DueTimes times,
             MediaSessions media,
             Directory directory,
             EdgeClient edges,
@@ -92,19 +94,24 @@ public final class EventRouter implements EdgeEventHandler {
         var recall = new RecallFlow(media, park, joined, metrics, edgeToken);
         var hangUp = new HangUp(retrieve, recall, metrics);
         this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp);
-        this.turns = new Turns(store, media, edges, clock, edgeToken, reinviteTimeoutMillis);
-        this.timers = new Timers(vertx, store, turns, replies, park, retrieve, recall, hangUp, clock);
+        this.turns = new Turns(store, times, media, edges, clock, edgeToken, reinviteTimeoutMillis);
+        var timers = new Timers(store, times, turns, replies, park, retrieve, recall, hangUp, metrics, this::follow);
+        this.schedule = new Schedule(vertx, times, clock, timers::due);
         this.claims = new Claims(store, directory, retrieve, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park);
         this.refusals = new Refusals(metrics, events, clock);
-        this.commands = new Commands(store, directory, recall, turns, timers::follow);
+        this.commands = new Commands(store, directory, recall, turns, this::follow);
         this.owned = new OwnedDialogs(
                 store, directory, park, retrieve, joined, transfer, hangUp, targets, refusals, turns, this::commit);
     }
 
-    /** Starts the timers; on a context with virtual threads. */
-    public void start() {
-        timers.start();
+    /** What is due in the calls, and when this node sees to it. */
+    Schedule schedule() {
+        return schedule;
+    }
+
+    private void follow(Call call) {
+        schedule.follow(call);
     }
 
     /** What others than phones may do with parked calls; on a context with virtual threads. */
@@ -316,7 +323,7 @@ public final class EventRouter implements EdgeEventHandler {
     // --- turns ----------------------------------------------------------------------------------------------------------
 
     private List<EdgeAction> commit(Turn turn, EdgeEvent event, String key) {
-        List<EdgeAction> actions = turns.commit(turn, event.control(), event.correlation(), key, timers::follow);
+        List<EdgeAction> actions = turns.commit(turn, event.control(), event.correlation(), key, this::follow);
         turn.endedReservations().forEach(owner -> endReservation(owner, event.correlation()));
         return actions;
     }
@@ -331,7 +338,7 @@ public final class EventRouter implements EdgeEventHandler {
             try {
                 Turn turn = turns.begin(reserved.get());
                 turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
-                turns.commit(turn, "", correlation, "", timers::follow);
+                turns.commit(turn, "", correlation, "", this::follow);
                 return;
             } catch (ConflictException e) {
                 LOG.trace("Again: {}", e.getMessage());

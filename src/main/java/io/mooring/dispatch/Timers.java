@@ -7,135 +7,105 @@ import io.mooring.call.Pending;
 import io.mooring.call.Role;
 import io.mooring.dialog.Turn;
 import io.mooring.edge.UnavailableException;
-import io.mooring.loop.LoopThreads;
 import io.mooring.media.MediaUnavailableException;
+import io.mooring.metrics.Metrics;
 import io.mooring.park.ParkFlow;
 import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.store.CallStore;
+import io.mooring.store.DueTimes;
+import io.mooring.store.DueTimes.Due;
 import io.mooring.store.StoreUnavailableException;
-import io.vertx.core.Vertx;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * What is due in a call. The truth is in Redis, written with the state it belongs to; the node that wrote it keeps a
- * timer of its own, and every node looks for what is overdue because another one has died. Both may find the same: the
- * compare-and-set decides.
- */
+/** What is due in a call: found in Redis when its time has come, here or at another node; the compare-and-set decides. */
 final class Timers {
     private static final Logger LOG = LoggerFactory.getLogger(Timers.class);
 
-    private static final long SWEEP_MILLIS = 1_000;
-    /** Left to the node that wrote it, before the others try. */
-    private static final long GRACE_MILLIS = 1_500;
-
-    private static final int SWEEP_MOST = 100;
     private static final int ATTEMPTS = 5;
 
-    private final Vertx vertx;
     private final CallStore store;
+    private final DueTimes times;
     private final Turns turns;
     private final Replies replies;
     private final ParkFlow park;
     private final RetrieveFlow retrieve;
     private final RecallFlow recall;
     private final HangUp hangUp;
-    private final Clock clock;
+    private final Metrics metrics;
+    private final Consumer<Call> written;
 
-    private record Scheduled(long timer, long dueAtMillis) {}
-
-    private final Map<String, Scheduled> scheduled = new ConcurrentHashMap<>();
-
+    /** @param written told of each call that was written, to see to what is due next */
     Timers(
-            Vertx vertx,
             CallStore store,
+            DueTimes times,
             Turns turns,
             Replies replies,
             ParkFlow park,
             RetrieveFlow retrieve,
             RecallFlow recall,
             HangUp hangUp,
-            Clock clock) {
-        this.vertx = vertx;
+            Metrics metrics,
+            Consumer<Call> written) {
         this.store = store;
+        this.times = times;
         this.turns = turns;
         this.replies = replies;
         this.park = park;
         this.retrieve = retrieve;
         this.recall = recall;
         this.hangUp = hangUp;
-        this.clock = clock;
+        this.metrics = metrics;
+        this.written = written;
     }
 
-    /** Starts to look for what others left; on a context with virtual threads. */
-    void start() {
-        vertx.setPeriodic(SWEEP_MILLIS, _ -> sweep());
-    }
-
-    private void sweep() {
-        try {
-            for (String owner : store.dueBefore(clock.millis() - GRACE_MILLIS, SWEEP_MOST)) {
-                due(owner);
-            }
-        } catch (StoreUnavailableException e) {
-            LOG.debug("No sweep: {}", e.getMessage());
-        }
-    }
-
-    /** A call was written: see to its next due time. */
-    void follow(Call call) {
-        String owner = call.owner();
-        if (call.state.isOver() || call.nextDueAtMillis().isEmpty()) {
-            Scheduled old = scheduled.remove(owner);
-            if (old != null) {
-                vertx.cancelTimer(old.timer);
-            }
-            return;
-        }
-        long due = call.nextDueAtMillis().getAsLong();
-        scheduled.compute(owner, (_, old) -> {
-            if (old != null && old.dueAtMillis == due) {
-                return old;
-            }
-            if (old != null) {
-                vertx.cancelTimer(old.timer);
-            }
-            long timer = vertx.setTimer(Math.max(1, due - clock.millis()), id -> {
-                scheduled.computeIfPresent(owner, (_, now) -> now.timer == id ? null : now);
-                LoopThreads.start(vertx, () -> due(owner));
-            });
-            return new Scheduled(timer, due);
-        });
-    }
-
-    private void due(String owner) {
+    /** Does what is due; on a virtual thread. */
+    void due(Due due) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
-                once(owner);
+                if (due.epoch() == 0) {
+                    once(due);
+                } else {
+                    unsent(due);
+                }
                 return;
             } catch (ConflictException e) {
                 LOG.trace("Again: {}", e.getMessage());
             } catch (StoreUnavailableException | MediaUnavailableException | UnavailableException e) {
-                // It stays due: the sweep finds it again.
-                LOG.atWarn().addKeyValue("call", owner).log("Not done in time: {}", e.getMessage());
+                // It stays due, and is found again.
+                LOG.atWarn().addKeyValue("call", due.owner()).log("Not done in time: {}", e.getMessage());
                 return;
             } catch (RuntimeException e) {
-                LOG.atError().addKeyValue("call", owner).log("A timer failed", e);
+                LOG.atError().addKeyValue("call", due.owner()).log("A timer failed", e);
                 return;
             }
         }
     }
 
-    private void once(String owner) {
-        Optional<Call> found = store.load(owner);
+    /** The INVITEs that a write ordered did not reach the edge, as far as anybody knows: its node has died, or the edge was away. */
+    private void unsent(Due due) {
+        Call call = store.load(due.owner()).filter(found -> found.epoch == due.epoch()).orElse(null);
+        if (call != null) {
+            Turn turn = turns.begin(call);
+            turns.work(turn, () -> recall.unsent(turn));
+            commit(turn);
+        }
+        times.forget(due);
+    }
+
+    private void commit(Turn turn) {
+        turns.commit(turn, "", "timer-" + turn.call().id, "", written);
+    }
+
+    private void once(Due due) {
+        Optional<Call> found = store.load(due.owner());
         if (found.isEmpty() || found.get().state.isOver()) {
-            store.forgetDue(owner);
+            times.forget(due);
             return;
         }
         Call call = found.get();
@@ -151,20 +121,15 @@ final class Timers {
                 .map(Map.Entry::getKey)
                 .toList();
         if (dueNow.isEmpty()) {
-            follow(call);
+            written.accept(call);
             return;
         }
-        try {
-            for (String name : dueNow) {
-                if (call.timers.containsKey(name)) {
-                    fire(turn, name);
-                }
-            }
-        } catch (RuntimeException e) {
-            turns.undo(turn);
-            throw e;
+        long recallDue = call.timers.getOrDefault(Call.RECALL, Long.MAX_VALUE);
+        turns.work(turn, () -> dueNow.stream().filter(call.timers::containsKey).forEach(name -> fire(turn, name)));
+        commit(turn);
+        if (recallDue <= turn.nowMillis() && call.state == CallState.RECALLING) {
+            metrics.recallLate(turn.nowMillis() - recallDue);
         }
-        turns.commit(turn, "", "timer-" + call.id, "", this::follow);
     }
 
     private boolean isKnown(Call call) {

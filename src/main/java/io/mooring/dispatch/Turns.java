@@ -11,8 +11,11 @@ import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeClient;
 import io.mooring.media.MediaSessions;
 import io.mooring.store.CallStore;
+import io.mooring.store.DueTimes;
+import io.mooring.store.DueTimes.Due;
 import io.mooring.store.SaveOutcome;
 import io.mooring.store.StoreUnavailableException;
+import io.vertx.core.Future;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,17 +25,21 @@ import java.util.function.Consumer;
 /** Begins turns and writes them: first Redis, then everything that others see. */
 final class Turns {
     private static final int MESSAGES_A_POST = 20;
+    /** A post that has not been answered by then will not be. */
+    private static final long UNSENT_MILLIS = 1_500;
 
     private final CallStore store;
+    private final DueTimes times;
     private final MediaSessions media;
     private final EdgeClient edges;
     private final Clock clock;
     private final String edgeToken;
     private final long reinviteTimeoutMillis;
 
-    Turns(CallStore store, MediaSessions media, EdgeClient edges, Clock clock, String edgeToken,
+    Turns(CallStore store, DueTimes times, MediaSessions media, EdgeClient edges, Clock clock, String edgeToken,
             long reinviteTimeoutMillis) {
         this.store = store;
+        this.times = times;
         this.media = media;
         this.edges = edges;
         this.clock = clock;
@@ -68,6 +75,10 @@ final class Turns {
         Call call = turn.call();
         List<EdgeAction> here = turn.actions().getOrDefault(control, new ArrayList<>());
         var event = new HandledEvent(key, correlation, key.isEmpty() ? "" : ActionsJson.write(here));
+        Optional<Due> unsent = control.isEmpty() && turn.isRinging()
+                ? Optional.of(new Due(call.owner(), call.epoch + 1, turn.nowMillis() + UNSENT_MILLIS))
+                : Optional.empty();
+        unsent.ifPresent(times::note);
         SaveOutcome outcome;
         try {
             outcome = store.save(call, turn.placeOrder(), event, turn.told());
@@ -80,6 +91,7 @@ final class Turns {
         }
         if (!(outcome instanceof SaveOutcome.Saved)) {
             undo(turn);
+            unsent.ifPresent(times::forget);
         }
         switch (outcome) {
             case SaveOutcome.Saved _ -> {}
@@ -92,13 +104,19 @@ final class Turns {
         turn.played().forEach((session, leg) -> media.playSoon(session, leg.id, Hearing.of(call, leg)));
         turn.closedMedia().forEach(session -> media.deleteAfter(turn.closeMediaAfterMillis(), session));
         turn.releasedDialogs().forEach(callId -> store.releaseDialog(callId, call.owner()));
-        turn.actions().forEach((edge, actions) -> {
-            if (!edge.equals(control)) {
-                edges.post(edge, correlation, actions);
-            }
-        });
+        List<Future<Void>> posts = turn.actions()
+                .entrySet()
+                .stream()
+                .filter(ordered -> !ordered.getKey().equals(control))
+                .map(ordered -> edges.post(ordered.getKey(), correlation, ordered.getValue()))
+                .toList();
+        unsent.ifPresent(due -> Future.all(posts).onSuccess(sent -> times.forget(due)));
         turn.notice().ifPresent(notice -> send(notice, call, correlation));
         written.accept(call);
+        if (control.isEmpty()) {
+            // Nobody waits for an answer: the turn is over when the edges have what it ordered, or do not answer.
+            Future.join(posts).otherwiseEmpty().await();
+        }
         return here;
     }
 

@@ -60,6 +60,11 @@ public final class Metrics implements AutoCloseable {
         registry.counter("mooring.recalls", "result", result).increment();
     }
 
+    /** Times how late a recall began in {@code mooring_recall_late_seconds}: from its due time to its turn. */
+    public void recallLate(long millis) {
+        time("mooring.recall.late", "", "", "begun", TimeUnit.MILLISECONDS.toNanos(Math.max(0, millis)));
+    }
+
     /** Times one event of an edge in {@code mooring_edge_event_seconds{method,result}}. */
     public void edgeEvent(String method, String result, long nanos) {
         time("mooring.edge.event", "method", method, result, nanos);

@@ -78,6 +78,18 @@ public final class RecallFlow {
         }
     }
 
+    /** The INVITEs of a stage may have gone to nobody: what rings all the same is cancelled, and the stage begins again. */
+    public void unsent(Turn turn) {
+        Call call = turn.call();
+        if (call.state == CallState.RECALLING) {
+            turn.stopRinging();
+            call.become(CallState.PARKED);
+            call.timers.remove(Call.RECALL);
+            metrics.recall("unsent");
+            ring(turn);
+        }
+    }
+
     private void expire(Turn turn) {
         metrics.recall("expired");
         turn.end(CallState.EXPIRED, Refusal.NOT_PICKED_UP, Sip.refusalHeaders(Refusal.NOT_PICKED_UP));
@@ -92,6 +104,7 @@ public final class RecallFlow {
         }
         RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
         stage.extensions().forEach(extension -> ring(turn, parked, extension, stage));
+        turn.rings();
         call.become(CallState.RECALLING);
     }
 

@@ -352,35 +352,6 @@ public final class CallStore {
         return redis.send(Request.cmd(Command.GET).arg(Keys.cancelled(callId, cseq))) != null;
     }
 
-    /** Owners of the calls that were due at the given time or before, of all shards, at most {@code most} a shard. */
-    public List<String> dueBefore(long millis, int most) {
-        var asked = new ArrayList<Future<@Nullable Response>>();
-        for (int shard = 0; shard < keys.shards(); shard++) {
-            asked.add(redis.submit(Request.cmd(Command.ZRANGEBYSCORE)
-                    .arg(keys.due(shard))
-                    .arg("-inf")
-                    .arg(millis)
-                    .arg("LIMIT")
-                    .arg(0)
-                    .arg(most)));
-        }
-        var owners = new ArrayList<String>();
-        for (Future<@Nullable Response> one : asked) {
-            Response due = one.await();
-            if (due != null) {
-                due.forEach(owner -> owners.add(owner.toString()));
-            }
-        }
-        return owners;
-    }
-
-    /** A due time whose call has gone. */
-    public void forgetDue(String owner) {
-        redis.send(Request.cmd(Command.ZREM)
-                .arg(keys.due(owner.substring(0, owner.indexOf('/'))))
-                .arg(owner));
-    }
-
     /** The parked calls of a tenant, oldest first, at most {@code most}. */
     public List<Call> parked(String tenant, int most) {
         Response owners = redis.send(

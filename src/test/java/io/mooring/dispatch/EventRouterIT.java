@@ -31,6 +31,7 @@ import io.mooring.metrics.Metrics;
 import io.mooring.sip.SipMessage;
 import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
+import io.mooring.store.DueTimes;
 import io.mooring.store.Keys;
 import io.mooring.store.PlaceOrder;
 import io.mooring.store.RedisAccess;
@@ -56,6 +57,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -90,6 +92,8 @@ class EventRouterIT {
     private static final String SDP_KNOWN = sdp("10.0.0.3");
 
     private static final AtomicLong AHEAD_MILLIS = new AtomicLong();
+    /** The edge takes nothing of the next post, and does not say so. */
+    private static final AtomicBoolean AWAY = new AtomicBoolean();
     private static final ConcurrentLinkedQueue<JsonObject> POSTED = new ConcurrentLinkedQueue<>();
 
     private static final FakeDirectory DIRECTORY = new FakeDirectory();
@@ -120,6 +124,10 @@ class EventRouterIT {
         rtpengine = new FakeRtpengine();
         HttpServer edge = get(vertx.createHttpServer()
                 .requestHandler(r -> r.body().onSuccess(b -> {
+                    if (AWAY.getAndSet(false)) {
+                        r.connection().close();
+                        return;
+                    }
                     b.toJsonObject().getJsonArray("actions").forEach(a -> POSTED.add((JsonObject) a));
                     r.response().end("{\"done\": 1}");
                 }))
@@ -128,7 +136,7 @@ class EventRouterIT {
         node1 = node(rtpengine.address());
         node2 = node(rtpengine.address());
         virtual(() -> {
-            node1.start();
+            node1.schedule().start(shard -> true);
             return null;
         });
     }
@@ -154,7 +162,8 @@ class EventRouterIT {
         var ng = new NgClient(vertx, address, LIMIT, metrics);
         var media = new MediaSessions(ng, new Player(vertx, ng, "/music.wav",
                 hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
-        return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), media, DIRECTORY,
+        return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), new DueTimes(redis, new Keys(4)), media,
+                DIRECTORY,
                 new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);
     }
@@ -1799,6 +1808,38 @@ class EventRouterIT {
         assertThat(call.state).isEqualTo(CallState.PARKED);
         assertThat(call.recallStage).isZero();
         assertThat(call.timers).containsKey(Call.RECALL);
+    }
+
+    /** As when the node had died between the write and the post. */
+    @Test
+    void aStageWhoseInvitesReachedNoEdgeIsRungAgain() throws Exception {
+        AWAY.set(true);
+        Recalled recalled = recalled(ring("101"));
+        assertThat(load(recalled.owner).recallStage).isZero();
+        JsonObject first = POSTED.stream().filter(a -> "cancel".equals(a.getString("do"))).findFirst().orElseThrow();
+        assertThat(first.getString("dialog")).as("who may ring all the same")
+                .isNotEqualTo(sip(recalled.invite).callId());
+        Send reinvite = sent(at(node2, answerOf(recalled)), "INVITE");
+        at(node1, replyTo(reinvite, recalled.owner, 200, "OK", SDP_W));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RECALLED);
+        at(node2, byeOf(recalled));
+    }
+
+    @Test
+    void aStageThatTheEdgeHasTakenIsRungOnce() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        try (Jedis jedis = REDIS.jedis()) {
+            Awaitility.await()
+                    .until(() -> jedis.keys("*:due")
+                            .stream()
+                            .allMatch(
+                                    key -> jedis.zrange(key, 0, -1)
+                                            .stream()
+                                            .noneMatch(member -> member.contains("|"))));
+        }
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RECALLING);
+        at(node2, answerOf(recalled));
+        at(node2, byeOf(recalled));
     }
 
     @Test

@@ -262,35 +262,6 @@ class CallStoreIT {
     }
 
     @Test
-    void keepsWhatIsDue() {
-        for (int i = 1; i <= 5; i++) {
-            Call call = call("c" + i, CallState.RESERVED);
-            call.tenant = "t" + i + ".example";
-            call.timers.put("bye:x", 1_000L * i);
-            call.timers.put("ack:x", 50_000L);
-            store.save(call, PlaceOrder.NONE);
-        }
-        assertThat(store.dueBefore(999, 10)).isEmpty();
-        assertThat(store.dueBefore(3_000, 10))
-                .containsExactlyInAnyOrder("t1.example/c1", "t2.example/c2", "t3.example/c3");
-        Call first = store.load("t1.example/c1").orElseThrow();
-        first.timers.clear();
-        store.save(first, PlaceOrder.NONE);
-        store.forgetDue("t2.example/c2");
-        assertThat(store.dueBefore(3_000, 10)).containsExactly("t3.example/c3");
-    }
-
-    @Test
-    void limitsWhatIsDueByShard() {
-        for (int i = 0; i < 5; i++) {
-            Call call = call("c" + i, CallState.RESERVED);
-            call.timers.put("bye:x", 1_000L + i);
-            store.save(call, PlaceOrder.NONE);
-        }
-        assertThat(store.dueBefore(9_999, 2)).containsExactly(TENANT + "/c0", TENANT + "/c1");
-    }
-
-    @Test
     void listsParkedCallsOldestFirst() {
         for (int i = 3; i >= 1; i--) {
             Call call = call("c" + i, CallState.PARKED);
