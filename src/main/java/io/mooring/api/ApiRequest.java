@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -113,6 +114,19 @@ record ApiRequest(OperationId operation, Map<String, String> path, MultiMap quer
     /** True when not all entries of a list are wanted. */
     boolean isFiltered() {
         return query.names().stream().anyMatch(name -> !name.equals("limit") && !name.equals("cursor"));
+    }
+
+    /**
+     * A parameter that has one of some values.
+     *
+     * @param values the first one is meant when it is absent
+     */
+    String oneOf(String name, List<String> values) {
+        String value = filter(name).orElse(values.getFirst());
+        if (!values.contains(value)) {
+            throw invalid(name, "must be " + String.join(" or ", values));
+        }
+        return value;
     }
 
     /** True when everything shall be checked and nothing changed. */

@@ -14,6 +14,7 @@ import io.mooring.tenant.EffectivePolicy;
 import io.mooring.tenant.Extension;
 import io.mooring.tenant.Ha1;
 import io.mooring.tenant.InvalidValueException;
+import io.mooring.tenant.RecallTimeline;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.TenantRules;
@@ -133,6 +134,28 @@ final class ExtensionOperations {
         EffectivePolicy policy = tenants.effectivePolicy(domain, number);
         ObjectNode json = TenantJson.object().put("extension", number);
         json.setAll(TenantJson.write(policy));
+        return ApiResponse.ok(json);
+    }
+
+    /** What becomes of a call that the user parks and nobody picks up, step by step, and who says so. */
+    ApiResponse recallPlan(ApiRequest request) {
+        String domain = request.domain();
+        String number = request.extension();
+        find(domain, number);
+        boolean toGroup = request.oneOf("parkedTo", List.of("extension", "park-group")).equals("park-group");
+        EffectivePolicy policy = toGroup
+                ? tenants.effectivePolicy(domain, number)
+                : EffectivePolicy.of(Optional.empty(), tenants.parkPolicy(domain, number), Optional.empty());
+        ObjectNode json = TenantJson.object().put("parker", number);
+        policy.policy().ifPresent(it -> json.put("policy", it));
+        policy.parkGroup().ifPresent(it -> json.put("parkGroup", it));
+        json.set("steps", TenantJson.node(RecallTimeline.of(tenants.recallPlan(domain, number, toGroup))));
+        ObjectNode values = json.putObject("values");
+        policy.values()
+                .entrySet()
+                .stream()
+                .filter(value -> value.getKey().startsWith("recall."))
+                .forEach(value -> values.set(value.getKey(), TenantJson.node(value.getValue())));
         return ApiResponse.ok(json);
     }
 

@@ -42,6 +42,8 @@ enum OperationId {
     RESET_PASSWORD("resetPassword", HttpMethod.POST, Paths.EXTENSION + "/password", Access.OWN_WRITE, Takes.CHANGE),
     GET_EFFECTIVE_POLICY("getEffectivePolicy", HttpMethod.GET, Paths.EXTENSION + "/effective-policy", Access.OWN_READ,
             Takes.NOTHING),
+    GET_RECALL_PLAN("getRecallPlan", HttpMethod.GET, Paths.EXTENSION + "/recall-plan", Access.OWN_READ, Takes.NOTHING,
+            "parkedTo"),
 
     LIST_RING_GROUPS("listRingGroups", HttpMethod.GET, Paths.RING_GROUPS, Access.TENANT_READ, Takes.PAGE, "name",
             "member"),

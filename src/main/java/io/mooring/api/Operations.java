@@ -60,6 +60,7 @@ final class Operations {
                 case DELETE_EXTENSION -> extension::delete;
                 case RESET_PASSWORD -> extension::resetPassword;
                 case GET_EFFECTIVE_POLICY -> extension::effectivePolicy;
+                case GET_RECALL_PLAN -> extension::recallPlan;
                 case LIST_RING_GROUPS -> ringGroup::list;
                 case CREATE_RING_GROUP -> ringGroup::create;
                 case GET_RING_GROUP -> ringGroup::get;

@@ -210,4 +210,15 @@ public final class TenantStore implements Directory {
         return EffectivePolicy.of(tenant(domain).flatMap(Tenant::music), parkPolicy(domain, extension),
                 parkGroup(domain, extension));
     }
+
+    /**
+     * What becomes of a call that a user parks and nobody picks up, as it would be decided now.
+     *
+     * @param toGroup whether it is parked to the user's park group
+     */
+    public RecallPlan recallPlan(String domain, String extension, boolean toGroup) {
+        ParkPolicy policy = parkPolicy(domain, extension).map(Named::value).orElse(EffectivePolicy.OFF);
+        Optional<ParkGroup> group = toGroup ? parkGroup(domain, extension).map(Named::value) : Optional.empty();
+        return recall(domain, extension, policy, group);
+    }
 }

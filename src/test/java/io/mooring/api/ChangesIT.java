@@ -376,6 +376,34 @@ class ChangesIT {
     }
 
     @Test
+    void whatBecomesOfAParkedCallIsToldStepByStep() {
+        api.must("PUT", TENANT + "/ring-groups/desk", "{'name': 'Desk', 'members': ['102', '103']}");
+        api.must("PUT", TENANT + "/park-policies/p", "{'name': 'P', 'recall': {'recallTimeoutSeconds': 60,"
+                + " 'ringSeconds': 20, 'mode': 'parker-then-ring-group', 'ringGroup': 'desk'}}");
+        api.must("PUT", TENANT + "/park-groups/sales",
+                "{'name': 'Sales', 'members': ['101'], 'recall': {'mode': 'parker', 'maxAttempts': 1}}");
+        api.must("PUT", TENANT + "/grants/101", "{'parkPolicy': 'p'}");
+        String path = TENANT + "/extensions/101/recall-plan";
+
+        JsonNode plan = api.get(path);
+        assertThat(plan.path("steps").toString().replace('"', '\'')).isEqualTo(
+                "[{'atSeconds':60,'action':'ring','extensions':['101'],'forSeconds':30},"
+                        + "{'atSeconds':90,'action':'ring','extensions':['102','103'],'forSeconds':20},"
+                        + "{'atSeconds':110,'action':'hang-up','extensions':[]}]");
+        assertThat(plan.path("values").path("recall.ringSeconds").toString())
+                .isEqualTo("{\"value\":20,\"from\":\"park-policies/p\"}");
+        assertThat(plan.path("values").path("recall.maxAttempts").path("from").asText()).isEqualTo("built-in");
+
+        JsonNode toGroup = api.get(path + "?parkedTo=park-group");
+        assertThat(toGroup.path("steps")).hasSize(2);
+        assertThat(toGroup.path("parkGroup").asText()).isEqualTo("sales");
+        assertThat(toGroup.path("values").path("recall.mode").path("from").asText()).isEqualTo("park-groups/sales");
+
+        problem(api.send("GET", path + "?parkedTo=moon", ""), 400, "invalid-parameter");
+        problem(api.send("GET", TENANT + "/extensions/999/recall-plan", ""), 404, "unknown-extension");
+    }
+
+    @Test
     void aGrantComesBeforeTheDefault() {
         api.must("PUT", TENANT + "/park-policies/p", "{'name': 'P'}");
         api.must("PUT", TENANT + "/park-policies/q", "{'name': 'Q', 'parkingAllowed': false}");

@@ -162,7 +162,8 @@ class EventRouterIT {
         var ng = new NgClient(vertx, address, LIMIT, metrics);
         var media = new MediaSessions(ng, new Player(vertx, ng, "/music.wav",
                 hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
-        return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), new DueTimes(redis, new Keys(4)), media,
+        return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), new DueTimes(redis, new Keys(4)),
+                media,
                 DIRECTORY,
                 new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);

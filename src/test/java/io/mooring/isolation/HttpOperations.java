@@ -42,6 +42,7 @@ final class HttpOperations {
             new Request("PUT", "/extensions/101", "{\"password\": \"stolen-secret\"}"),
             new Request("POST", "/extensions/101/password", ""),
             new Request("GET", "/extensions/101/effective-policy", ""),
+            new Request("GET", "/extensions/101/recall-plan", ""),
             new Request("DELETE", "/extensions/104", ""),
             new Request("GET", "/park-groups/sales", ""),
             new Request("PATCH", "/park-groups/sales", "{\"name\": \"Mine\"}"),
