@@ -13,7 +13,7 @@ usage: ./mooring COMMAND [OPTION...]
   down      stop everything
   part      stop, start, kill, freeze or thaw one part
   demo      park and retrieve a call with real SIP phones, told as a time line
-  bench     measure park and retrieve, or the API
+  bench     measure park and retrieve, recalls, or the API
   test      run all tests
   fuzz      feed the parsers of outside input with what a fuzzer finds
   tenant    create, fill, show, export and import tenants
@@ -86,8 +86,9 @@ TEXT
       cat <<'TEXT'
 usage: ./mooring bench [OPTION...]
        ./mooring bench api [OPTION...]
+       ./mooring bench recall [OPTION...]
 
-Measures on a stack of its own, on free ports, and stops it afterwards. Without api park and retrieve, with SIPp as the phones:
+Measures on a stack of its own, on free ports, and stops it afterwards. Without a word park and retrieve, with SIPp as the phones:
 
   --rates N,...         cycles of park and retrieve a second to try (40,85,100,120,140,160,180); stops below 90 % success
   --seconds N           length of each rate (20)
@@ -106,6 +107,16 @@ With api provisioning, reads and writes, registrations, and what one tenant feel
   --warm-up N           seconds of reads and writes before anything counts (10)
   --registrations N     phones that register (3000)
   --neighbours          only what one tenant feels of another
+  --json                as above
+
+With recall how late parked calls come back, also when a node is killed or told to go, and what pending recalls cost:
+
+  --rates N,...         recalls due a second (50,100,200)
+  --seconds N           length of each rate (20)
+  --pending N           calls that are parked besides (10000)
+  --faults N            how often a node is killed, and told to go (3)
+  --costs N,...         numbers of pending recalls whose cost is measured (1000,10000,100000)
+  --warm-up N           seconds of recalls before anything counts (20)
   --json                as above
 TEXT
       ;;

@@ -22,6 +22,9 @@ run_bench() {
   if [[ ${1:-} == api ]]; then
     shift
     run_lab io.mooring.lab.ApiBench "$STACK_JSON" "$@"
+  elif [[ ${1:-} == recall ]]; then
+    shift
+    run_lab io.mooring.lab.RecallBench "$STACK_JSON" "$@"
   else
     run_lab io.mooring.lab.Bench "$STACK_JSON" "$@"
   fi

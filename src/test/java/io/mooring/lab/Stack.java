@@ -174,6 +174,15 @@ public final class Stack implements AutoCloseable {
         return new InetSocketAddress(description.at("/sip/host").asText(), description.at("/sip/port").asInt());
     }
 
+    /** URL at which the edge takes actions. */
+    public String edgeControl() {
+        return description.at("/edge/control").asText();
+    }
+
+    public String redisUrl() {
+        return description.at("/redis/url").asText();
+    }
+
     public JedisPooled redis() {
         return redis;
     }

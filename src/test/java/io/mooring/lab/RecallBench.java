@@ -1,0 +1,319 @@
+package io.mooring.lab;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.mooring.lab.load.Machine;
+import io.mooring.lab.load.PendingCalls;
+import io.mooring.lab.load.PendingCalls.Parker;
+import io.mooring.lab.load.Percentiles;
+import io.mooring.lab.load.RecalledPhones;
+import io.mooring.lab.load.SippLoad;
+import io.mooring.lab.load.Usage;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code ./mooring bench recall}: how late parked calls come back, from their due time to the INVITE at the phone, with thousands more pending; the
+ * same while the node that sees to them is killed, or told to go; and what pending recalls cost. The calls are written into Redis by the
+ * store's own classes; what comes after that is real: nodes, Kamailio, rtpengine, and phones that ring and are busy.
+ */
+@Command(name = "mooring bench recall", description = "Measures how late recalls are, on a stack of its own.", mixinStandardHelpOptions = true)
+public final class RecallBench implements Runnable {
+    private static final int SHARDS = 16;
+    private static final int EXTENSIONS = 10;
+    private static final int FIRST_EXTENSION = 200;
+    private static final long RING_MILLIS = 300;
+    private static final long HOUR_MILLIS = 3_600_000;
+    private static final long MIB = 1_024 * 1_024;
+    private static final String HELD = "mooring_shards_held";
+    private static final String VICTIM = "node-2";
+
+    @Option(names = "--stack", required = true, paramLabel = "FILE", description = "stack.json of the running stack")
+    private Path description = Path.of("stack.json");
+
+    @Option(names = "--rates", split = ",", description = "recalls due a second (default: ${DEFAULT-VALUE})")
+    private int[] rates = {50, 100, 200};
+
+    @Option(names = "--seconds", description = "length of each rate (default: ${DEFAULT-VALUE})")
+    private int seconds = 20;
+
+    @Option(names = "--pending", description = "calls that are parked besides (default: ${DEFAULT-VALUE})")
+    private int pending = 10_000;
+
+    @Option(names = "--faults", description = "how often the node is killed, and told to go (default: ${DEFAULT-VALUE})")
+    private int faults = 3;
+
+    @Option(names = "--costs", split = ",", description = "numbers of pending recalls whose cost is measured (default: ${DEFAULT-VALUE})")
+    private int[] costs = {1_000, 10_000, 100_000};
+
+    @Option(names = "--tenants", description = "tenants that the calls are spread over (default: ${DEFAULT-VALUE})")
+    private int tenants = 32;
+
+    @Option(names = "--warm-up", description = "seconds at 50 recalls a second before anything counts (default: ${DEFAULT-VALUE})")
+    private int warmUp = 20;
+
+    @Option(names = "--json", description = "print the figures as JSON on standard output, progress on standard error")
+    private boolean json;
+
+    private PrintStream out = System.out;
+    private final Map<String, Object> figures = new LinkedHashMap<>();
+    private final List<Parker> parkers = new ArrayList<>();
+    private int runs;
+
+    private record Lateness(String name, int due, int rung, int twice, Percentiles late,
+            Map<String, Double> cpuMillisEach) {}
+
+    private record Cost(int pending, Map<String, Long> memoryBytes, long redisBytes, Map<String, Double> idleCpu,
+            double takeOverMillis) {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new RecallBench())
+                .setExecutionExceptionHandler((e, line, parsed) -> {
+                    line.getErr().println("mooring bench recall: " + e);
+                    return 1;
+                })
+                .execute(arguments));
+    }
+
+    @Override
+    public void run() {
+        if (json) {
+            out = System.err;
+        }
+        try (var stack = Stack.attach(description);
+                var phones = phones(stack);
+                var calls = new PendingCalls(stack, SHARDS, phonePort(stack))) {
+            figures.put("machine", Machine.describe());
+            say("%s", Machine.describe());
+            awaitShares(stack);
+            if (warmUp > 0) {
+                say("Warming up for %d s", warmUp);
+                lateness(stack, phones, calls, "50/s", 50, warmUp, () -> {});
+            }
+            costs(stack, calls);
+            say("%n%d more pending; due time to INVITE at the phone: p50 / p95 / p99", pending);
+            calls.write("pending", pending, parkers, i -> System.currentTimeMillis() + HOUR_MILLIS);
+            var rows = new ArrayList<Lateness>();
+            for (int rate : rates) {
+                rows.add(lateness(stack, phones, calls, rate + "/s", rate, seconds, () -> {}));
+            }
+            for (int i = 0; i < faults; i++) {
+                rows.add(
+                        lateness(stack, phones, calls, "50/s, killed", 50, 10, () -> process(stack).destroyForcibly()));
+                restart(stack);
+                rows.add(lateness(stack, phones, calls, "50/s, told to go", 50, 10, () -> process(stack).destroy()));
+                restart(stack);
+            }
+            figures.put("lateness", rows);
+            if (json) {
+                System.out.println(
+                        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // --- phones -----------------------------------------------------------------------------------------------------
+
+    private RecalledPhones phones(Stack stack) throws IOException, InterruptedException {
+        Api api = stack.api();
+        Path folder = Files.createTempDirectory("mooring-bench");
+        for (int tenant = 0; tenant < tenants; tenant++) {
+            String domain = "r" + tenant + ".bench.example";
+            api.putTenantWithoutLimits(domain);
+            for (int extension = FIRST_EXTENSION; extension < FIRST_EXTENSION + EXTENSIONS; extension++) {
+                api.putExtension(domain, "" + extension, "secret-" + extension);
+            }
+            register(stack, folder, domain);
+        }
+        // Neighbours in time are of different tenants.
+        for (int extension = FIRST_EXTENSION; extension < FIRST_EXTENSION + EXTENSIONS; extension++) {
+            for (int tenant = 0; tenant < tenants; tenant++) {
+                parkers.add(new Parker("r" + tenant + ".bench.example", "" + extension));
+            }
+        }
+        return new RecalledPhones(phonePort(stack), RING_MILLIS);
+    }
+
+    private static void register(Stack stack, Path folder, String domain) throws IOException, InterruptedException {
+        Path users = folder.resolve(domain + ".csv");
+        Files.writeString(users, "SEQUENTIAL\n" + IntStream.range(FIRST_EXTENSION, FIRST_EXTENSION + EXTENSIONS)
+                .mapToObj(it -> it + ";[authentication username=" + it + " password=secret-" + it + "]\n")
+                .collect(Collectors.joining()));
+        String port = Integer.toString(phonePort(stack));
+        try (var sipp = SippLoad.start(folder.resolve(domain), "bench-register",
+                stack.sip().getHostString() + ":" + stack.sip().getPort(), List.of(
+                        "-inf", users.toString(), "-key", "tenant", domain, "-key", "parker", "127.0.0.1:" + port,
+                        "-i", "127.0.0.1", "-p", port, "-r", "200", "-m", Integer.toString(EXTENSIONS),
+                        "-timeout", "20"))) {
+            if (!sipp.await(25) || sipp.successes() < EXTENSIONS) {
+                throw new IllegalStateException("the phones of " + domain + " did not register: " + sipp.complaints());
+            }
+        }
+    }
+
+    private static int phonePort(Stack stack) {
+        return stack.sip().getPort() + 2;
+    }
+
+    // --- lateness ---------------------------------------------------------------------------------------------------
+
+    /** @param fault what happens in the middle */
+    private Lateness lateness(Stack stack, RecalledPhones phones, PendingCalls calls, String name, int rate,
+            int length, Runnable fault) throws InterruptedException {
+        int count = rate * length;
+        String prefix = "run" + runs++ + "x";
+        // Time to write them.
+        long first = System.currentTimeMillis() + 8_000 + count;
+        calls.write(prefix, count, parkers, i -> first + i * 1_000L / rate);
+        if (System.currentTimeMillis() > first - 2_500) {
+            throw new IllegalStateException("the calls were not written in time");
+        }
+        Usage before = Usage.of(stack);
+        TimeUnit.MILLISECONDS.sleep(first + length * 500L - System.currentTimeMillis());
+        fault.run();
+        TimeUnit.MILLISECONDS.sleep(Math.max(0, first + length * 1_000L - System.currentTimeMillis()));
+        try {
+            Awaitility.await()
+                    .atMost(20, TimeUnit.SECONDS)
+                    .until(() -> rung(phones, prefix, count) == count && left(stack, prefix) == 0);
+        } catch (ConditionTimeoutException e) {
+            say("        %d calls have not ended", left(stack, prefix));
+        }
+        var late = IntStream.range(0, count)
+                .filter(i -> phones.invites().containsKey(prefix + i))
+                .mapToDouble(i -> phones.invites().get(prefix + i).getFirst().micros() / 1e3
+                        - (first + i * 1_000L / rate))
+                .toArray();
+        int twice = (int) IntStream.range(0, count)
+                .filter(i -> phones.invites().getOrDefault(prefix + i, List.of()).size() > 1)
+                .count();
+        var cpu = new LinkedHashMap<String, Double>();
+        Usage.of(stack).cpuSince(before).forEach((part, used) -> cpu.put(part, used * 1_000 / count));
+        var row = new Lateness(name, count, late.length, twice, Percentiles.of(late), cpu);
+        say("  %-18s %d due, %d rung, %d of them twice; late %s; CPU ms each: %s", name, row.due, row.rung, row.twice,
+                row.late, each(row.cpuMillisEach, "%s %.1f"));
+        return row;
+    }
+
+    private static int rung(RecalledPhones phones, String prefix, int count) {
+        return (int) IntStream.range(0, count).filter(i -> phones.invites().containsKey(prefix + i)).count();
+    }
+
+    private static int left(Stack stack, String prefix) {
+        return stack.keys("*:call:*:" + prefix + "*").size();
+    }
+
+    // --- nodes that go ----------------------------------------------------------------------------------------------
+
+    private static ProcessHandle process(Stack stack) {
+        return ProcessHandle.of(stack.pid(VICTIM)).orElseThrow();
+    }
+
+    private void restart(Stack stack) {
+        Awaitility.await()
+                .atMost(20, TimeUnit.SECONDS)
+                .until(() -> ProcessHandle.of(stack.pid(VICTIM)).filter(ProcessHandle::isAlive).isEmpty());
+        stack.part("start", VICTIM);
+        awaitShares(stack);
+    }
+
+    private static void awaitShares(Stack stack) {
+        long share = Math.ceilDiv(SHARDS, stack.nodes().size());
+        Awaitility.await()
+                .atMost(30, TimeUnit.SECONDS)
+                .until(() -> stack.counter(HELD).values().stream().allMatch(held -> held <= share)
+                        && stack.counter(HELD).values().stream().mapToLong(it -> it).sum() == SHARDS);
+    }
+
+    // --- costs ------------------------------------------------------------------------------------------------------
+
+    private void costs(Stack stack, PendingCalls calls) throws InterruptedException {
+        if (costs.length == 0) {
+            return;
+        }
+        say("%nPending recalls, none of them due");
+        var rows = new ArrayList<Cost>();
+        int written = 0;
+        long empty = redisBytes(stack);
+        for (int count : costs) {
+            calls.write("cost" + count + "x", count - written, parkers,
+                    i -> System.currentTimeMillis() + HOUR_MILLIS);
+            written = count;
+            Usage before = Usage.of(stack);
+            long began = System.nanoTime();
+            TimeUnit.SECONDS.sleep(10);
+            double elapsed = (System.nanoTime() - began) / 1e9;
+            Usage after = Usage.of(stack);
+            var idle = new LinkedHashMap<String, Double>();
+            after.cpuSince(before).forEach((part, used) -> idle.put(part, used / elapsed));
+            long redis = redisBytes(stack) - empty;
+            long killed = System.nanoTime();
+            process(stack).destroyForcibly();
+            Awaitility.await()
+                    .atMost(30, TimeUnit.SECONDS)
+                    .pollInterval(Duration.ofMillis(10))
+                    .pollDelay(Duration.ZERO)
+                    .until(() -> stack.counter(HELD).get("node-1") == SHARDS);
+            var row = new Cost(count, after.memoryBytes(), redis, idle, (System.nanoTime() - killed) / 1e6);
+            rows.add(row);
+            restart(stack);
+            say("  %6d: memory %s; Redis %.1f MiB (%.0f bytes each); idle %s; all shards taken over in %.0f ms", count,
+                    each(row.memoryBytes.entrySet()
+                            .stream()
+                            .collect(Collectors.toMap(Map.Entry::getKey, it -> (double) it.getValue() / MIB,
+                                    (one, other) -> one, LinkedHashMap::new)),
+                            "%s %.0f MiB"),
+                    (double) redis / MIB, (double) redis / count,
+                    each(row.idleCpu.entrySet()
+                            .stream()
+                            .collect(Collectors.toMap(Map.Entry::getKey, it -> it.getValue() * 100,
+                                    (one, other) -> one, LinkedHashMap::new)),
+                            "%s %.1f %%"),
+                    row.takeOverMillis);
+        }
+        figures.put("costs", rows);
+        stack.discardCalls();
+    }
+
+    private static long redisBytes(Stack stack) {
+        return Long.parseLong(stack.redis().info("memory").replaceAll("(?s).*used_memory:(\\d+).*", "$1"));
+    }
+
+    private static String each(Map<String, Double> values, String format) {
+        return values.entrySet()
+                .stream()
+                .map(it -> String.format(Locale.ROOT, format, it.getKey(), it.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private void say(String format, Object... arguments) {
+        out.printf(Locale.ROOT, format + "%n", arguments);
+        if (out.checkError()) {
+            throw new UncheckedIOException(new IOException("nobody reads the figures"));
+        }
+    }
+}
