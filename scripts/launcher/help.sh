@@ -153,9 +153,12 @@ TEXT
       ;;
     test)
       cat <<'TEXT'
-usage: ./mooring test [MAVEN-OPTION...]
+usage: ./mooring test [--faults] [MAVEN-OPTION...]
 
 Installs what the tests need (as root), checks the shell scripts and runs all tests: mvn verify.
+
+  --faults  the fault suite alone, longer: nodes, Kamailio and rtpengine are killed, frozen and told to go while phones park,
+            retrieve and are recalled; prints what was lost (MOORING_FAULT_ROUNDS, 5; MOORING_FAULT_SECONDS, 20)
 TEXT
       ;;
     *) usage_error "no command is called '$1'; see ./mooring --help" ;;

@@ -107,6 +107,18 @@ run_lab() {
 
 run_tests() {
   local log status=0 scripts
+  local -a options=()
+  while (($#)); do
+    case $1 in
+      # The fault suite alone, longer than among all tests.
+      --faults)
+        options+=(-Dtest=ArchitectureTest -Dit.test=FaultsIT -Dsurefire.failIfNoSpecifiedTests=false -Dit.forks=1
+          "-Dmooring.faults.rounds=${MOORING_FAULT_ROUNDS:-5}" "-Dmooring.faults.seconds=${MOORING_FAULT_SECONDS:-20}")
+        ;;
+      *) options+=("$1") ;;
+    esac
+    shift
+  done
   state_paths
   make_state_dir
   need_packages 'mooring test' "${PACKAGES_TEST[@]}"
@@ -115,7 +127,7 @@ run_tests() {
   log=$LOGS/test.log
   mapfile -t scripts < <(shell_scripts)
   shellcheck -x -a "${scripts[@]}" || fail "shellcheck found mistakes"
-  (cd "$ROOT" && JAVA_HOME=$JDK mvn -B verify "$@") 2>&1 | tee "$log" || status=$?
+  (cd "$ROOT" && JAVA_HOME=$JDK mvn -B verify "${options[@]}") 2>&1 | tee "$log" || status=$?
   say "shellcheck: ${#scripts[@]} scripts without a finding"
   grep -E '^\[(INFO|WARNING|ERROR)\] +Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+ *$' "$log" || true
   return "$status"

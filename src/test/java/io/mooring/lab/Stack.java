@@ -291,15 +291,28 @@ public final class Stack implements AutoCloseable {
 
     /** Lets something be due now in the parked calls of a tenant, as if the time had gone by. */
     public void bringForward(String tenant, String timer) {
+        bringForward(tenant, "", timer);
+    }
+
+    /** @param place of the call; empty: any */
+    public void bringForward(String tenant, String place, String timer) {
         for (var key : keys("*:call:" + tenant + ":*")) {
-            var call = redis.hget(key, "data");
-            if (call != null && call.contains("\"" + timer + "\":")) {
-                redis.hset(key, "data", call.replaceFirst("\"" + timer + "\":\\d+", "\"" + timer + "\":1"));
-                redis.zadd(key.substring(0, key.indexOf(':')) + ":due", 1,
-                        tenant + "/" + key.substring(key.lastIndexOf(':') + 1));
-            }
+            redis.eval(BRING_FORWARD, List.of(key, key.substring(0, key.indexOf(':')) + ":due"),
+                    List.of(place, timer, tenant + "/" + key.substring(key.lastIndexOf(':') + 1)));
         }
     }
+
+    /** In one step: a node may be writing the call. */
+    private static final String BRING_FORWARD = """
+            local call = redis.call('HMGET', KEYS[1], 'data', 'place')
+            if not call[1] or (ARGV[1] ~= '' and call[2] ~= ARGV[1]) then return 0 end
+            local data, found = string.gsub(call[1], '"' .. ARGV[2] .. '":%d+', '"' .. ARGV[2] .. '":1')
+            if found > 0 then
+              redis.call('HSET', KEYS[1], 'data', data)
+              redis.call('ZADD', KEYS[2], 1, ARGV[3])
+            end
+            return found
+            """;
 
     /** How many sessions rtpengine holds now. */
     public int mediaSessions() {

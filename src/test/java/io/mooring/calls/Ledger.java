@@ -1,0 +1,81 @@
+package io.mooring.calls;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the phones of a fault test saw. */
+final class Ledger {
+    private final AtomicInteger acknowledged = new AtomicInteger();
+    private final AtomicInteger refused = new AtomicInteger();
+    private final AtomicInteger retrieved = new AtomicInteger();
+    private final AtomicInteger recalled = new AtomicInteger();
+    private final Queue<String> lost = new ConcurrentLinkedQueue<>();
+    private final Queue<String> twice = new ConcurrentLinkedQueue<>();
+    private final AtomicLong longestMillis = new AtomicLong();
+    private volatile long faultNanos;
+
+    void fault() {
+        faultNanos = System.nanoTime();
+    }
+
+    /** The parker was told that the call is parked. */
+    void acknowledged() {
+        acknowledged.incrementAndGet();
+    }
+
+    /** The call was not parked, or never came about: a trouble of the fault, and no loss. */
+    void refused() {
+        refused.incrementAndGet();
+    }
+
+    /** @param since when it was wanted first, {@link System#nanoTime()} */
+    void retrieved(long since) {
+        retrieved.incrementAndGet();
+        took(since);
+    }
+
+    void recalled(long since) {
+        recalled.incrementAndGet();
+        took(since);
+    }
+
+    private void took(long since) {
+        longestMillis.accumulateAndGet(Duration.ofNanos(System.nanoTime() - since).toMillis(), Math::max);
+    }
+
+    void lost(String what) {
+        lost.add(when() + what);
+    }
+
+    void twice(String what) {
+        twice.add(when() + what);
+    }
+
+    private String when() {
+        return faultNanos == 0
+                ? "before the fault: "
+                : Duration.ofNanos(System.nanoTime() - faultNanos).toMillis() + " ms after the fault: ";
+    }
+
+    List<String> lost() {
+        return List.copyOf(lost);
+    }
+
+    List<String> twice() {
+        return List.copyOf(twice);
+    }
+
+    int done() {
+        return retrieved.get() + recalled.get();
+    }
+
+    @Override
+    public String toString() {
+        return "%s parks acknowledged, %s calls not parked; %s retrieved, %s recalled; lost %d, twice %d; longest gap %s ms"
+                .formatted(acknowledged, refused, retrieved, recalled, lost.size(), twice.size(), longestMillis);
+    }
+}
