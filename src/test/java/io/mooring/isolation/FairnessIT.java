@@ -29,7 +29,9 @@ class FairnessIT {
      * What the quiet tenant may wait at most, in 99 of 100 cases. Noise, tests and stack share the machine: far more than it takes where
      * the noise comes from elsewhere.
      */
-    private static final double BOUND_MILLIS = 250;
+    private static final double HTTP_BOUND_MILLIS = 250;
+    /** A phone that dials again at once is not held back, and the phones take more of the machine than what is tested. */
+    private static final double SIP_BOUND_MILLIS = 500;
     private static final int NOISY_CLIENTS = 8;
     private static final int API_QUOTA = 20;
     private static final int SIP_QUOTA = 20;
@@ -53,7 +55,7 @@ class FairnessIT {
     void overHttp() throws Exception {
         try (var noisy = side(900, 'a', 0); var quiet = side(900, 'b', 15)) {
             quota(noisy);
-            var outcomes = withNoise("HTTP", () -> list(noisy), () -> list(quiet));
+            var outcomes = withNoise("HTTP", HTTP_BOUND_MILLIS, () -> list(noisy), () -> list(quiet));
 
             assertQuota(outcomes, API_QUOTA, 200, 429);
         }
@@ -63,7 +65,7 @@ class FairnessIT {
     void overSip() throws Exception {
         try (var noisy = side(901, 'a', 0); var quiet = side(901, 'b', 15)) {
             quota(noisy);
-            var outcomes = withNoise("SIP", () -> retrieve(noisy), () -> retrieve(quiet));
+            var outcomes = withNoise("SIP", SIP_BOUND_MILLIS, () -> retrieve(noisy), () -> retrieve(quiet));
 
             assertQuota(outcomes, SIP_QUOTA, 404, 503);
         }
@@ -112,7 +114,7 @@ class FairnessIT {
     }
 
     /** What the noisy one got. What the quiet one got is judged here. */
-    private static Queue<Outcome> withNoise(String what, Supplier<Map.Entry<Integer, String>> noise,
+    private static Queue<Outcome> withNoise(String what, double boundMillis, Supplier<Map.Entry<Integer, String>> noise,
             Supplier<Map.Entry<Integer, String>> quiet) throws InterruptedException {
         var calm = measure(quiet, CALM);
         var outcomes = new ConcurrentLinkedQueue<Outcome>();
@@ -131,7 +133,7 @@ class FairnessIT {
         System.out.printf("fairness over %s: quiet tenant alone %s, beside %d requests of the noisy one %s%n", what,
                 calm,
                 outcomes.size(), disturbed);
-        assertThat(disturbed.p99()).as("99th percentile of the quiet tenant, ms").isLessThan(BOUND_MILLIS);
+        assertThat(disturbed.p99()).as("99th percentile of the quiet tenant, ms").isLessThan(boundMillis);
         return outcomes;
     }
 
