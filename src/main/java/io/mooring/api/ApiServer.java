@@ -169,11 +169,15 @@ public final class ApiServer extends VerticleBase {
             Principal caller = principal.orElse(Principal.FIRST_OPERATOR);
             Admission.authorize(match.operation, caller, match.path);
             try (LongWork.Room room = match.operation.takes().isLarge() ? longWork.enter(caller.tenant()) : () -> {}) {
+                // Whatever becomes of it: it is sent, and costs the same.
+                int announced = Messages.announcedBytes(request);
+                admitted.charge(announced);
                 Buffer body = Messages.body(request, match.operation);
                 var wanted = new ApiRequest(match.operation, match.path, Messages.query(request, match.operation),
                         request.headers(), body, caller, from, id);
                 ApiResponse answer = admitted.work(() -> perform(wanted));
-                admitted.charge(body.length() + answer.body().length());
+                admitted.charge(Math.max(0, body.length() - announced));
+                admitted.charge(answer.body().length());
                 Messages.answer(request.response(), match.operation, answer);
             }
         }
@@ -222,7 +226,7 @@ public final class ApiServer extends VerticleBase {
     /** Who asks too often, or guesses, is told so a little later. */
     private void refuse(HttpServerRequest request, Problem problem, Progress progress) {
         if (problem.type() == ProblemType.TOO_MANY_REQUESTS || problem.type() == ProblemType.UNAUTHORIZED) {
-            if (!ready(refusals).hold(progress.who)) {
+            if (!ready(refusals).hold(progress.who, Messages.announcedBytes(request))) {
                 request.response().putHeader(HttpHeaders.CONNECTION, "close");
             }
         }

@@ -15,6 +15,8 @@ final class LateRefusals {
     /** Refusals of one tenant or address a second, however many connections it has, until they would wait too long. */
     private static final int A_SECOND = 100;
     private static final long LONGEST_MILLIS = 5_000;
+    /** For each that a body is long, the refusal waits a second: who sends it shall not fill our line with what nobody reads. */
+    private static final int BYTES_A_SECOND = 256 * 1_024;
     /** Of one tenant or address. */
     private static final int MOST_OF_ONE = 512;
     private static final int MOST = 4_096;
@@ -34,9 +36,10 @@ final class LateRefusals {
      * Waits before a refusal goes out.
      *
      * @param who the tenant, or the address of who is none
+     * @param bytes of the body that will have to be read away
      * @return false when too many wait already: it goes out at once, and the connection shall end
      */
-    boolean hold(String who) {
+    boolean hold(String who, int bytes) {
         if (leastMillis == 0) {
             return true;
         }
@@ -47,7 +50,7 @@ final class LateRefusals {
         held.put(who, there + 1);
         total++;
         try {
-            vertx.timer(millis(there)).await();
+            vertx.timer(millis(there, bytes)).await();
         } finally {
             held.computeIfPresent(who, (key, count) -> count == 1 ? null : count - 1);
             total--;
@@ -55,8 +58,8 @@ final class LateRefusals {
         return true;
     }
 
-    private long millis(int there) {
+    private long millis(int there, int bytes) {
         long usual = leastMillis + ThreadLocalRandom.current().nextLong(leastMillis);
-        return Math.max(usual, Math.min(LONGEST_MILLIS, there * 1_000L / A_SECOND));
+        return Math.min(LONGEST_MILLIS, Math.max(usual, there * 1_000L / A_SECOND) + bytes * 1_000L / BYTES_A_SECOND);
     }
 }

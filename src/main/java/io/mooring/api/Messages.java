@@ -22,9 +22,9 @@ final class Messages {
     /** Whoever sends slower shall not keep others waiting. */
     private static final int BODY_SECONDS = 10;
     /** What is left of a body that is not wanted is read away up to here, so that who sends it can read the refusal. */
-    private static final long READ_AWAY_BYTES = 2 * 1_024 * 1_024;
+    private static final int READ_AWAY_BYTES = 2 * 1_024 * 1_024;
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
-    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
 
     private Messages() {}
 
@@ -93,10 +93,18 @@ final class Messages {
     }
 
     private static boolean isTooLongToReadAway(HttpServerRequest request) {
-        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         return request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null
                 || waitsForContinue(request)
-                || length != null && (!LENGTH.matcher(length).matches() || Long.parseLong(length) > READ_AWAY_BYTES);
+                || announcedBytes(request) > READ_AWAY_BYTES;
+    }
+
+    /** How long the body will be, as its sender says; 0 when that is not said. */
+    static int announcedBytes(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length == null) {
+            return 0;
+        }
+        return LENGTH.matcher(length).matches() ? Integer.parseInt(length) : Integer.MAX_VALUE;
     }
 
     /** What has no secret may be kept, and is asked for again with its version. */

@@ -96,6 +96,18 @@ class QuotaIT {
         await().until(() -> api.as(reader, "GET", "/v1/me", "").statusCode() == 200);
     }
 
+    /** It is sent, and its sender would send the next one at once. */
+    @Test
+    void aBodyThatIsTooLongIsWorthSeveralRequestsToo() {
+        api.must("PATCH", "/v1/tenants/acme.example", "{'quotas': {'requestsPerSecond': 2}}");
+        String token = api.token("acme.example", "tenant-admin", "");
+
+        problem(api.as(token, "PUT", "/v1/tenants/acme.example/extensions/101", " ".repeat(500_000)), 413,
+                "body-too-large");
+
+        await().until(() -> Double.parseDouble(api.jedis.hget("rate:acme.example", "left")) < 0);
+    }
+
     @Test
     void whoHasNoTokenMayReadTheContractOnlySoOften() {
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
