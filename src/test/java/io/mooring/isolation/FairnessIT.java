@@ -26,7 +26,7 @@ class FairnessIT {
     private static final Duration PACE = Duration.ofMillis(50);
     private static final Duration SOON = Duration.ofSeconds(10);
     /**
-     * What the quiet tenant may wait at most, in 99 of 100 cases. Noise, tests and stack share the machine: far more than it takes where
+     * What the quiet tenant may wait at most, in 99 of 100 cases, besides three times what it waits alone. Noise, tests and stack share the machine: far more than it takes where
      * the noise comes from elsewhere.
      */
     private static final double HTTP_BOUND_MILLIS = 250;
@@ -133,7 +133,7 @@ class FairnessIT {
         System.out.printf("fairness over %s: quiet tenant alone %s, beside %d requests of the noisy one %s%n", what,
                 calm,
                 outcomes.size(), disturbed);
-        assertThat(disturbed.p99()).as("99th percentile of the quiet tenant, ms").isLessThan(boundMillis);
+        assertThat(disturbed.p99()).as("99th percentile of the quiet tenant, ms").isLessThan(boundMillis + 3 * calm.p99());
         return outcomes;
     }
 
