@@ -30,7 +30,7 @@ class FairnessIT {
      * the noise comes from elsewhere.
      */
     private static final double HTTP_BOUND_MILLIS = 250;
-    /** A phone that dials again at once is not held back, and the phones take more of the machine than what is tested. */
+    /** A phone that dials again at once is not held back, and 282 ms were seen where alone 230 were. */
     private static final double SIP_BOUND_MILLIS = 500;
     private static final int NOISY_CLIENTS = 8;
     private static final int API_QUOTA = 20;
