@@ -60,7 +60,7 @@ public final class RecallBench implements Runnable {
     @Option(names = "--faults", description = "how often the node is killed, and told to go (default: ${DEFAULT-VALUE})")
     private int faults = 3;
 
-    @Option(names = "--costs", split = ",", description = "numbers of pending recalls whose cost is measured (default: ${DEFAULT-VALUE})")
+    @Option(names = "--costs", split = ",", description = "numbers of pending recalls whose cost is measured; 0: none (default: ${DEFAULT-VALUE})")
     private int[] costs = {1_000, 10_000, 100_000};
 
     @Option(names = "--tenants", description = "tenants that the calls are spread over (default: ${DEFAULT-VALUE})")
@@ -107,7 +107,6 @@ public final class RecallBench implements Runnable {
                 say("Warming up for %d s", warmUp);
                 lateness(stack, phones, calls, "50/s", 50, warmUp, () -> {});
             }
-            costs(stack, calls);
             say("%n%d more pending; due time to INVITE at the phone: p50 / p95 / p99", pending);
             calls.write("pending", pending, parkers, i -> System.currentTimeMillis() + HOUR_MILLIS);
             var rows = new ArrayList<Lateness>();
@@ -122,6 +121,8 @@ public final class RecallBench implements Runnable {
                 restart(stack);
             }
             figures.put("lateness", rows);
+            stack.discardCalls();
+            costs(stack, calls);
             if (json) {
                 System.out.println(
                         new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures));
@@ -252,14 +253,14 @@ public final class RecallBench implements Runnable {
     // --- costs ------------------------------------------------------------------------------------------------------
 
     private void costs(Stack stack, PendingCalls calls) throws InterruptedException {
-        if (costs.length == 0) {
-            return;
-        }
         say("%nPending recalls, none of them due");
         var rows = new ArrayList<Cost>();
         int written = 0;
         long empty = redisBytes(stack);
         for (int count : costs) {
+            if (count == 0) {
+                continue;
+            }
             calls.write("cost" + count + "x", count - written, parkers,
                     i -> System.currentTimeMillis() + HOUR_MILLIS);
             written = count;
@@ -296,7 +297,6 @@ public final class RecallBench implements Runnable {
                     row.takeOverMillis);
         }
         figures.put("costs", rows);
-        stack.discardCalls();
     }
 
     private static long redisBytes(Stack stack) {
