@@ -124,15 +124,19 @@ public final class Shards {
     }
 
     private void giveAllUp() {
-        if (news != null) {
-            // What it says is for the others.
-            news.unregister().await();
+        try {
+            if (news != null) {
+                // What it says is for the others.
+                news.unregister().await();
+            }
+            Maps maps = maps();
+            maps.nodes.remove(members.self()).await();
+            Future.join(List.copyOf(held.keySet()).stream().map(shard -> giveUp(maps, shard)).toList()).await();
+            // Until it has gone out: the node closes next, and the others would hear of it when they miss the node, half a second later.
+            vertx.eventBus().<String>publisher(GIVEN_UP).write(members.self()).otherwiseEmpty().await();
+        } finally {
+            left.tryComplete();
         }
-        Maps maps = maps();
-        maps.nodes.remove(members.self()).await();
-        Future.join(List.copyOf(held.keySet()).stream().map(shard -> giveUp(maps, shard)).toList()).await();
-        vertx.eventBus().publish(GIVEN_UP, members.self());
-        left.tryComplete();
     }
 
     /** @return true when a shard is free that this node could not take */

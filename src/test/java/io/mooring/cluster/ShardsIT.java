@@ -139,6 +139,25 @@ class ShardsIT {
         awaitHeld(8, 8);
     }
 
+    /** Else they would take its shards when they miss it, half a second later. */
+    @Test
+    void theOthersHearOfANodeThatClosesAsSoonAsItHasLeft() throws Exception {
+        List<Integer> ports = ports();
+        Member first = join(ports.get(0), ports);
+        Member second = join(ports.get(1), ports);
+        awaitHeld(8, 8);
+        var heard = new ConcurrentLinkedQueue<String>();
+        get(first.node.eventBus()
+                .<String>consumer("mooring.shards.given-up", message -> heard.add(message.body()))
+                .completion());
+        String gone = Members.of(second.node).self();
+        leave(second);
+        get(second.node.close());
+        members.remove(second);
+        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> heard.contains(gone));
+        awaitHeld(COUNT);
+    }
+
     /** What a node that stood still, or was on the wrong side of a split, finds when it is back. */
     @Test
     void aNodeThatHasLostItsShardsDoesNotTakeTheLocksAway() throws Exception {

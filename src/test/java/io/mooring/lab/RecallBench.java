@@ -213,7 +213,12 @@ public final class RecallBench implements Runnable {
                 .filter(i -> phones.invites().getOrDefault(prefix + i, List.of()).size() > 1)
                 .count();
         var cpu = new LinkedHashMap<String, Double>();
-        Usage.of(stack).cpuSince(before).forEach((part, used) -> cpu.put(part, used * 1_000 / count));
+        Usage.of(stack).cpuSince(before).forEach((part, used) -> {
+            // A part that has died has taken its figure with it.
+            if (used >= 0) {
+                cpu.put(part, used * 1_000 / count);
+            }
+        });
         var row = new Lateness(name, count, late.length, twice, Percentiles.of(late), cpu);
         say("  %-18s %d due, %d rung, %d of them twice; late %s; CPU ms each: %s", name, row.due, row.rung, row.twice,
                 row.late, each(row.cpuMillisEach, "%s %.1f"));
