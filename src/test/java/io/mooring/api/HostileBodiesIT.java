@@ -50,6 +50,7 @@ class HostileBodiesIT {
                 .replace("{domain}", "acme.example")
                 .replace("{extension}", "101")
                 .replace("{id}", "one")
+                .replace("{call}", "call-1")
                 .replace("{address}", "192.0.2.1");
     }
 

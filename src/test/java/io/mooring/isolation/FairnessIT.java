@@ -133,7 +133,8 @@ class FairnessIT {
         System.out.printf("fairness over %s: quiet tenant alone %s, beside %d requests of the noisy one %s%n", what,
                 calm,
                 outcomes.size(), disturbed);
-        assertThat(disturbed.p99()).as("99th percentile of the quiet tenant, ms").isLessThan(boundMillis + 3 * calm.p99());
+        assertThat(disturbed.p99()).as("99th percentile of the quiet tenant, ms")
+                .isLessThan(boundMillis + 3 * calm.p99());
         return outcomes;
     }
 
