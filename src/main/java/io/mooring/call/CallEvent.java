@@ -103,7 +103,8 @@ public record CallEvent(Type type, String call, String place, String parker, Str
          */
         public Optional<CallEvent> until(Call call, CallState outcome, String reason, long nowMillis) {
             Leg party = parked.or(() -> call.leg(Role.PARKED)).orElse(null);
-            if (party == null || (written && state == call.state) || state == CallState.CLOSING) {
+            boolean same = state == call.state && offered != call.offeredTo.isEmpty();
+            if (party == null || (written && same) || state == CallState.CLOSING) {
                 return Optional.empty();
             }
             return type(call, outcome)

@@ -109,18 +109,23 @@ public final class RecallFlow {
     }
 
     /**
-     * Rings an extension because somebody asked for it. The plan rests meanwhile.
+     * Rings an extension because somebody asked for it. The plan rests meanwhile; phones that it rings stop, and are rung again when this
+     * comes to nothing.
      *
      * @throws RefusedException when somebody is busy with the call
      */
     public void offer(Turn turn, String extension, long ringMillis) {
         Call call = turn.call();
         Leg parked = call.leg(Role.PARKED).orElse(null);
-        if (call.state != CallState.PARKED || parked == null) {
+        if (!call.state.isWaiting() || !call.offeredTo.isEmpty() || parked == null) {
             throw new RefusedException(Refusal.BEING_RETRIEVED);
         }
         if (isBusy(call, parked)) {
             throw new RefusedException(Refusal.IN_PROGRESS);
+        }
+        if (call.state == CallState.RECALLING) {
+            turn.stopRinging();
+            call.become(CallState.PARKED);
         }
         Long planned = call.timers.remove(Call.RECALL);
         call.plannedRecallMillis = planned == null ? 0 : planned;

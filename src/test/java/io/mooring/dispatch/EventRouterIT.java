@@ -1658,6 +1658,20 @@ class EventRouterIT {
     }
 
     @Test
+    void anOfferStopsTheRecallThatRingsAndItRingsAgainAfterwards() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        Recalled offered = offered(recalled.owner, "102");
+        assertThat(POSTED).anyMatch(action -> "cancel".equals(action.getString("do")));
+        assertThat(load(recalled.owner).offeredTo).isEqualTo("102");
+        POSTED.clear();
+        at(node1, refusalOf(offered, 486));
+        assertThat(load(recalled.owner).recallStage).as("the stage is not used up").isZero();
+        Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "INVITE".equals(a.getString("method"))));
+        assertThat(history()).startsWith("PARKED ext:101 101", "RECALLING ext:101", "OFFERED ext:101",
+                "OFFER_MISSED ext:101");
+    }
+
+    @Test
     void anOfferThatIsAnsweredJoinsTheTwo() throws Exception {
         String owner = parkedAlone();
         Recalled offered = offered(owner, "102");
