@@ -24,8 +24,9 @@ public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo) {
      * @param fallback who is rung instead of one that is not there; empty for nobody
      */
     public record Stage(long waitMillis, List<String> extensions, long ringMillis, String fallback) {
-        /** Takes its own copy. */
+        /** Takes its own copy. What is empty is not stored. */
         public Stage {
+            fallback = Objects.requireNonNullElse(fallback, "");
             extensions = List.copyOf(extensions);
         }
     }
