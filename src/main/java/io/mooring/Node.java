@@ -35,6 +35,7 @@ import io.mooring.store.ParkedCalls.ParkedCall;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisClock;
 import io.mooring.store.RedisPing;
+import io.mooring.store.RingingInvites;
 import io.mooring.store.TenantStore;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -78,6 +79,7 @@ public final class Node {
     private final CallStore calls;
     private final CallEvents events;
     private final DueTimes dueTimes;
+    private final RingingInvites ringing;
     private final Shards shards;
     private final TenantStore tenants;
 
@@ -96,6 +98,7 @@ public final class Node {
         this.calls = new CallStore(redis, keys);
         this.events = new CallEvents(redis, keys);
         this.dueTimes = new DueTimes(redis, keys);
+        this.ringing = new RingingInvites(redis, keys);
         this.shards = new Shards(vertx, Members.of(vertx), config.shards());
         this.tenants = new TenantStore(redis);
         this.sounds = new Sounds(vertx, tenants.config(), config.media().soundDirectory(), Clock.systemUTC());
@@ -175,6 +178,7 @@ public final class Node {
                 calls,
                 events,
                 dueTimes,
+                ringing,
                 media,
                 tenants,
                 edgeClient,

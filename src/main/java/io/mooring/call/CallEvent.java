@@ -169,7 +169,12 @@ public record CallEvent(Type type, String call, String place, String parker, Str
         }
 
         private static List<String> rung(Call call) {
-            return call.legs.values().stream().filter(leg -> leg.role == Role.RECALL).map(leg -> leg.user).toList();
+            return call.legs.values()
+                    .stream()
+                    .filter(leg -> leg.role == Role.RECALL)
+                    .map(leg -> leg.user)
+                    .distinct()
+                    .toList();
         }
     }
 }

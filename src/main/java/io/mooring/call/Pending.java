@@ -52,6 +52,8 @@ public record Pending(
         JOIN,
         /** INVITE to a phone because nobody picked the call up. */
         RECALL,
+        /** The same, and the edge that had it has started anew since: the phone may ring yet, and its answer counts. */
+        RECALL_ORPHANED,
         /** re-INVITE of the parked party, to the phone that answered a recall. */
         RECALL_JOIN
     }
@@ -63,7 +65,12 @@ public record Pending(
 
     /** True for an INVITE that opens a dialog: it can be cancelled, and not be hung up. */
     public boolean isOpening() {
-        return purpose == Purpose.DIAL || purpose == Purpose.RECALL;
+        return purpose == Purpose.DIAL || isRecall();
+    }
+
+    /** True for an INVITE of a recall that has no final reply. */
+    public boolean isRecall() {
+        return purpose == Purpose.RECALL || purpose == Purpose.RECALL_ORPHANED;
     }
 
     /** The same with nobody who waits for it any more. */

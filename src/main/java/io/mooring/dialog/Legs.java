@@ -116,6 +116,15 @@ public final class Legs {
 
     /** The BYE to a device that has answered an INVITE of ours, and has no leg in any call. */
     public static EdgeAction hangUpStray(EdgeEvent event, SipMessage reply) {
+        return Sip.request(answering(event, reply), "BYE", "", "");
+    }
+
+    /** The ACK of a 2xx to an INVITE of ours that the edge knows nothing of [RFC 3261 13.2.2.4]. */
+    public static EdgeAction acknowledge(EdgeEvent event, SipMessage reply) {
+        return Sip.ack(answering(event, reply));
+    }
+
+    private static Leg answering(EdgeEvent event, SipMessage reply) {
         Leg leg = begin(Role.TARGET, event);
         leg.callId = reply.callId();
         leg.localTag = reply.from().tag();
@@ -125,7 +134,7 @@ public final class Legs {
         leg.localCseq = reply.cseq().number();
         leg.routeSet.addAll(routesOfAnswer(event.socket(), reply));
         leg.refreshTarget(reply);
-        return Sip.request(leg, "BYE", "", "");
+        return leg;
     }
 
     /** The routes of a dialog that we opened, out of its 2xx [RFC 3261 12.1.2]. */

@@ -58,6 +58,11 @@ public final class Sip {
         return send(leg, method, leg.nextCseq(), extraHeaders, body);
     }
 
+    /** The ACK of a 2xx, with the CSeq number of its INVITE. */
+    static EdgeAction.Send ack(Leg leg) {
+        return send(leg, "ACK", leg.localCseq, "", "");
+    }
+
     private static EdgeAction.Send send(Leg leg, String method, long cseq, String extraHeaders, String body) {
         var headers = new StringBuilder(512);
         headers.append("From: ")

@@ -58,6 +58,8 @@ public final class Turn {
     private final Set<String> claimedDialogs = new LinkedHashSet<>();
     private final Set<String> releasedDialogs = new LinkedHashSet<>();
     private final List<String> endReservations = new ArrayList<>();
+    private final List<Leg> rung = new ArrayList<>();
+    private final Set<String> silenced = new LinkedHashSet<>();
     private boolean mediaInUse;
     private boolean rings;
     private PlaceOrder placeOrder = PlaceOrder.NONE;
@@ -149,6 +151,9 @@ public final class Turn {
         var pending = new Pending(leg.id, leg.localCseq, "INVITE", purpose, media, sdp, 1, null, "");
         call.pending.put(pending.key(), pending);
         call.timers.put("pending:" + pending.key(), nowMillis + timeoutMillis);
+        if (pending.isRecall()) {
+            rung.add(leg);
+        }
     }
 
     private static Pending withCseq(Pending p, long cseq, int attempt) {
@@ -166,6 +171,9 @@ public final class Turn {
         call.pending.remove(pending.key());
         call.timers.remove("pending:" + pending.key());
         call.timers.remove("retry:" + pending.key());
+        if (pending.isRecall()) {
+            silenced.add(pending.leg());
+        }
     }
 
     /** The device has accepted the SDP of a request of ours. */
@@ -193,10 +201,13 @@ public final class Turn {
     public void stopRinging() {
         for (Pending pending : List.copyOf(call.pending.values())) {
             Leg called = call.legs.get(pending.leg());
-            if (pending.purpose() == Pending.Purpose.RECALL && called != null) {
+            if (pending.isRecall() && called != null) {
                 cancel(called, pending);
                 closeMedia(pending.media());
                 remove(called);
+                if (pending.purpose() == Pending.Purpose.RECALL_ORPHANED) {
+                    continue;
+                }
                 if (call.offeredTo.isEmpty()) {
                     call.timers.put(Call.RECALL, nowMillis);
                 } else {
@@ -521,6 +532,16 @@ public final class Turn {
     /** True when phones are to ring that nobody has been told of otherwise. */
     public boolean isRinging() {
         return rings;
+    }
+
+    /** Legs whose phones are to ring for a recall. */
+    public List<Leg> rung() {
+        return rung;
+    }
+
+    /** Ids of legs whose phones do not ring for a recall any more. */
+    public Set<String> silenced() {
+        return silenced;
     }
 
     /** Legs by the session whose music they were given. */

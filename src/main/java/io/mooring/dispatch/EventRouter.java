@@ -36,10 +36,12 @@ import io.mooring.sip.SipUri;
 import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
+import io.mooring.store.RingingInvites;
 import io.mooring.store.StoreUnavailableException;
 import io.mooring.transfer.TransferFlow;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -63,6 +65,7 @@ public final class EventRouter implements EdgeEventHandler {
     private final Replies replies;
     private final Turns turns;
     private final Schedule schedule;
+    private final RingingWatch ringing;
     private final Claims claims;
     private final ParkTargets targets;
     private final Refusals refusals;
@@ -78,6 +81,7 @@ public final class EventRouter implements EdgeEventHandler {
             CallStore store,
             CallEvents events,
             DueTimes times,
+            RingingInvites ringingInvites,
             MediaSessions media,
             Directory directory,
             EdgeClient edges,
@@ -94,9 +98,11 @@ public final class EventRouter implements EdgeEventHandler {
         var recall = new RecallFlow(media, park, joined, metrics, edgeToken);
         var hangUp = new HangUp(retrieve, recall, metrics);
         this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp);
-        this.turns = new Turns(store, times, media, edges, clock, edgeToken, reinviteTimeoutMillis);
-        var timers = new Timers(store, times, turns, replies, park, retrieve, recall, hangUp, metrics, this::follow);
+        this.turns = new Turns(store, times, ringingInvites, media, edges, clock, edgeToken, reinviteTimeoutMillis);
+        var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall, hangUp, metrics,
+                this::follow);
         this.schedule = new Schedule(vertx, times, clock, timers::due);
+        this.ringing = new RingingWatch(vertx, ringingInvites, edges, clock, timers::orphaned);
         this.claims = new Claims(store, directory, retrieve, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park);
         this.refusals = new Refusals(metrics, events, clock);
@@ -108,6 +114,11 @@ public final class EventRouter implements EdgeEventHandler {
     /** What is due in the calls, and when this node sees to it. */
     Schedule schedule() {
         return schedule;
+    }
+
+    /** Whether edges still know what they ring. */
+    RingingWatch ringing() {
+        return ringing;
     }
 
     private void follow(Call call) {
@@ -176,6 +187,16 @@ public final class EventRouter implements EdgeEventHandler {
         if (reply.status() < 200 || event.owner().isEmpty()) {
             return List.of();
         }
+        List<EdgeAction> actions = finalReply(event, reply);
+        if (!event.isUnmatched()) {
+            return actions;
+        }
+        var acknowledged = new ArrayList<>(List.of(Legs.acknowledge(event, reply)));
+        acknowledged.addAll(actions);
+        return acknowledged;
+    }
+
+    private List<EdgeAction> finalReply(EdgeEvent event, SipMessage reply) {
         String key = Repeats.replyKey(reply);
         return switch (store.load(event.owner(), key)) {
             case CallStore.Found.Nothing _ -> stray(event, reply);

@@ -13,16 +13,19 @@ public final class RecallVerticle extends VerticleBase {
     private static final long FINISH_MILLIS = 3_000;
 
     private final Schedule schedule;
+    private final RingingWatch ringing;
     private final Shards shards;
 
     public RecallVerticle(EventRouter router, Shards shards) {
         this.schedule = router.schedule();
+        this.ringing = router.ringing();
         this.shards = shards;
     }
 
     @Override
     public Future<?> start() {
         schedule.start(shards::holds);
+        ringing.start(shards::holds);
         shards.start(schedule::look);
         return Future.succeededFuture();
     }
@@ -30,6 +33,7 @@ public final class RecallVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         schedule.stop();
+        ringing.stop();
         Future<Void> left = shards.leave();
         schedule.awaitIdle(FINISH_MILLIS);
         return left;

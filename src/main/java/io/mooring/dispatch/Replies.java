@@ -44,7 +44,7 @@ final class Replies {
             case REJOIN -> park.rejoined(turn, pending, leg, reply);
             case DIAL -> transfer.answered(turn, pending, leg, reply);
             case JOIN -> transfer.joined(turn, pending, leg, reply, joined);
-            case RECALL -> recall.answered(turn, pending, leg, reply);
+            case RECALL, RECALL_ORPHANED -> recall.answered(turn, pending, leg, reply);
             case RECALL_JOIN -> recall.joined(turn, pending, leg, reply);
             case IDENTIFY -> turn.settle(pending);
             case LATE -> park.acceptedLate(turn, pending, leg, reply);
@@ -72,7 +72,7 @@ final class Replies {
             }
             case DIAL -> transfer.refused(turn, pending, leg, status, reply.reason());
             case JOIN -> transfer.notJoined(turn, pending, leg, status);
-            case RECALL -> recall.refused(turn, pending, leg, status);
+            case RECALL, RECALL_ORPHANED -> recall.refused(turn, pending, leg, reply);
             case RECALL_JOIN -> recall.notJoined(turn, pending, leg, status);
             case LATE -> turn.settle(pending);
         }
@@ -95,7 +95,7 @@ final class Replies {
             case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, 408);
             case DIAL -> transfer.timedOut(turn, pending, leg);
             case JOIN -> transfer.notJoined(turn, pending, leg, 408);
-            case RECALL -> recall.unanswered(turn, pending, leg);
+            case RECALL, RECALL_ORPHANED -> recall.unanswered(turn, pending, leg);
             case RECALL_JOIN -> recall.notJoined(turn, pending, leg, 408);
             case IDENTIFY, LATE -> turn.settle(pending);
         }

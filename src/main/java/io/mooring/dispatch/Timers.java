@@ -6,6 +6,7 @@ import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.call.Role;
 import io.mooring.dialog.Turn;
+import io.mooring.edge.EdgeClient;
 import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
@@ -19,6 +20,8 @@ import io.mooring.store.StoreUnavailableException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,10 +31,15 @@ final class Timers {
     private static final Logger LOG = LoggerFactory.getLogger(Timers.class);
 
     private static final int ATTEMPTS = 5;
+    /** An edge that did not answer is asked again. */
+    private static final long AWAY_MILLIS = 2_000;
+    /** Should it never come back, the plans of its calls go on. */
+    private static final long PATIENCE_MILLIS = 300_000;
 
     private final CallStore store;
     private final DueTimes times;
     private final Turns turns;
+    private final EdgeClient edges;
     private final Replies replies;
     private final ParkFlow park;
     private final RetrieveFlow retrieve;
@@ -45,6 +53,7 @@ final class Timers {
             CallStore store,
             DueTimes times,
             Turns turns,
+            EdgeClient edges,
             Replies replies,
             ParkFlow park,
             RetrieveFlow retrieve,
@@ -55,6 +64,7 @@ final class Timers {
         this.store = store;
         this.times = times;
         this.turns = turns;
+        this.edges = edges;
         this.replies = replies;
         this.park = park;
         this.retrieve = retrieve;
@@ -91,11 +101,60 @@ final class Timers {
     private void unsent(Due due) {
         Call call = store.load(due.owner()).filter(found -> found.epoch == due.epoch()).orElse(null);
         if (call != null) {
+            if (isEdgeAway(call)) {
+                times.postpone(due, turns.nowMillis() + AWAY_MILLIS);
+                return;
+            }
             Turn turn = turns.begin(call);
             turns.work(turn, () -> recall.unsent(turn));
             commit(turn);
         }
         times.forget(due);
+    }
+
+    /** The edge has started anew, and knows nothing of the INVITEs to these legs. */
+    void orphaned(String owner, Set<String> legs) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Call call = store.load(owner).filter(found -> !found.state.isOver()).orElse(null);
+            if (call == null) {
+                return;
+            }
+            Turn turn = turns.begin(call);
+            var rung = new AtomicBoolean();
+            turns.work(turn, () -> rung.set(recall.orphaned(turn, legs)));
+            if (!rung.get()) {
+                return;
+            }
+            try {
+                commit(turn);
+                return;
+            } catch (ConflictException e) {
+                LOG.trace("Again: {}", e.getMessage());
+            }
+        }
+        throw new UnavailableException("too many turns on one call");
+    }
+
+    /** What is ordered of an edge that is not there comes to nothing: no stage of a plan shall be used up by that, and no call ended. */
+    private boolean isEdgeAway(Call call) {
+        String control = call.leg(Role.PARKED).map(leg -> leg.control).orElse("");
+        if (!call.state.isWaiting() || control.isEmpty()) {
+            return false;
+        }
+        try {
+            edges.boot(control).await();
+            return false;
+        } catch (UnavailableException e) {
+            return true;
+        }
+    }
+
+    private static boolean isOfThePlan(Call call, String timer) {
+        if (timer.equals(Call.RECALL) || timer.equals(Call.END)) {
+            return true;
+        }
+        Pending pending = timer.startsWith("pending:") ? call.pending.get(timer.substring("pending:".length())) : null;
+        return pending != null && pending.isRecall();
     }
 
     private void commit(Turn turn) {
@@ -122,6 +181,13 @@ final class Timers {
                 .toList();
         if (dueNow.isEmpty()) {
             written.accept(call);
+            return;
+        }
+        boolean waits = dueNow.stream()
+                .anyMatch(name -> isOfThePlan(call, name)
+                        && turn.nowMillis() - call.timers.getOrDefault(name, 0L) < PATIENCE_MILLIS);
+        if (waits && isEdgeAway(call)) {
+            times.postpone(due, turn.nowMillis() + AWAY_MILLIS);
             return;
         }
         long recallDue = call.timers.getOrDefault(Call.RECALL, Long.MAX_VALUE);

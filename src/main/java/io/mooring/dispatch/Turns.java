@@ -3,6 +3,7 @@ package io.mooring.dispatch;
 import io.mooring.call.Call;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.Hearing;
+import io.mooring.call.Leg;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.dialog.ParkNotice;
@@ -13,12 +14,15 @@ import io.mooring.media.MediaSessions;
 import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
 import io.mooring.store.DueTimes.Due;
+import io.mooring.store.RingingInvites;
+import io.mooring.store.RingingInvites.Ringing;
 import io.mooring.store.SaveOutcome;
 import io.mooring.store.StoreUnavailableException;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -30,21 +34,29 @@ final class Turns {
 
     private final CallStore store;
     private final DueTimes times;
+    private final RingingInvites ringing;
     private final MediaSessions media;
     private final EdgeClient edges;
     private final Clock clock;
     private final String edgeToken;
     private final long reinviteTimeoutMillis;
 
-    Turns(CallStore store, DueTimes times, MediaSessions media, EdgeClient edges, Clock clock, String edgeToken,
+    Turns(CallStore store, DueTimes times, RingingInvites ringing, MediaSessions media, EdgeClient edges, Clock clock,
+            String edgeToken,
             long reinviteTimeoutMillis) {
         this.store = store;
         this.times = times;
+        this.ringing = ringing;
         this.media = media;
         this.edges = edges;
         this.clock = clock;
         this.edgeToken = edgeToken;
         this.reinviteTimeoutMillis = reinviteTimeoutMillis;
+    }
+
+    /** The time that turns go by, milliseconds since 1970. */
+    long nowMillis() {
+        return clock.millis();
     }
 
     Turn begin(Call call) {
@@ -104,6 +116,7 @@ final class Turns {
         turn.played().forEach((session, leg) -> media.playSoon(session, leg.id, Hearing.of(call, leg)));
         turn.closedMedia().forEach(session -> media.deleteAfter(turn.closeMediaAfterMillis(), session));
         turn.releasedDialogs().forEach(callId -> store.releaseDialog(callId, call.owner()));
+        ringing.forget(call, turn.silenced());
         List<Future<Void>> posts = turn.actions()
                 .entrySet()
                 .stream()
@@ -111,6 +124,7 @@ final class Turns {
                 .map(ordered -> edges.post(ordered.getKey(), correlation, ordered.getValue()))
                 .toList();
         unsent.ifPresent(due -> Future.all(posts).onSuccess(sent -> times.forget(due)));
+        Future.all(posts).onSuccess(sent -> turn.rung().forEach(leg -> enter(call, leg)));
         turn.notice().ifPresent(notice -> send(notice, call, correlation));
         written.accept(call);
         if (control.isEmpty()) {
@@ -118,6 +132,21 @@ final class Turns {
             Future.join(posts).otherwiseEmpty().await();
         }
         return here;
+    }
+
+    /** The INVITE to this leg is with its edge: should that start anew, it is gone. */
+    private void enter(Call call, Leg leg) {
+        long until = call.timers.entrySet()
+                .stream()
+                .filter(timer -> timer.getKey().startsWith("pending:" + leg.id + ":"))
+                .mapToLong(Map.Entry::getValue)
+                .findFirst()
+                .orElse(0);
+        if (until > 0) {
+            edges.boot(leg.control)
+                    .onSuccess(
+                            boot -> ringing.enter(call, new Ringing(call.owner(), leg.id, leg.control, boot, until)));
+        }
     }
 
     /** The edge reads a post as a whole: a large park group is told in several. */

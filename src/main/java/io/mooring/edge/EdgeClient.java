@@ -9,18 +9,23 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Orders actions that no event asked for: {@code POST {control}/edge/v1/actions}. Safe to share between threads. */
 public final class EdgeClient implements AutoCloseable {
 
     private static final String PATH = "/edge/v1/actions";
+    private static final String HEALTH = "/edge/v1/health";
+    private static final long BOOT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int IDLE_SECONDS = 30;
     /** Connections to one edge; its HTTP workers are few. */
     static final int POOL_SIZE = 8;
@@ -33,6 +38,10 @@ public final class EdgeClient implements AutoCloseable {
     private final String authorization;
     private final long limitMillis;
     private final Metrics metrics;
+    /** By control URI; used on the loop only. */
+    private final Map<String, Asked> boots = new HashMap<>();
+
+    private record Asked(Future<String> boot, long atNanos) {}
 
     /**
      * @param token shared by edges and nodes
@@ -63,7 +72,7 @@ public final class EdgeClient implements AutoCloseable {
     public Future<Void> post(String control, String correlation, List<EdgeAction> actions) {
         long started = System.nanoTime();
         Buffer body = Buffer.buffer(EdgeJson.writeActions(actions));
-        return loop.run(() -> request(control, correlation)
+        return loop.run(() -> request(control, HttpMethod.POST, PATH, correlation)
                 .compose(request -> send(request, body))
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .recover(failure -> Future.failedFuture(unavailable(failure)))
@@ -71,12 +80,13 @@ public final class EdgeClient implements AutoCloseable {
                         done.succeeded() ? "ok" : "failed", System.nanoTime() - started)));
     }
 
-    private Future<HttpClientRequest> request(String control, String correlation) {
+    private Future<HttpClientRequest> request(
+            String control, HttpMethod method, String path, String correlation) {
         RequestOptions options;
         try {
             options = new RequestOptions()
-                    .setMethod(HttpMethod.POST)
-                    .setAbsoluteURI(control + PATH)
+                    .setMethod(method)
+                    .setAbsoluteURI(control + path)
                     .setTimeout(limitMillis)
                     .putHeader(HttpHeaders.AUTHORIZATION, authorization)
                     .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
@@ -87,13 +97,42 @@ public final class EdgeClient implements AutoCloseable {
         return http.request(options);
     }
 
+    /**
+     * When an edge was started, as it says itself: another value than before means that its transactions are gone. An edge is asked once
+     * a second at the most.
+     *
+     * @return empty text when the edge does not say; fails with {@link UnavailableException} when it does not answer
+     */
+    public Future<String> boot(String control) {
+        return loop.run(() -> {
+            Asked last = boots.get(control);
+            if (last == null || System.nanoTime() - last.atNanos > BOOT_NANOS) {
+                last = new Asked(askBoot(control), System.nanoTime());
+                boots.put(control, last);
+            }
+            return last.boot;
+        });
+    }
+
+    private Future<String> askBoot(String control) {
+        return request(control, HttpMethod.GET, HEALTH, "-")
+                .compose(HttpClientRequest::send)
+                .compose(EdgeClient::body)
+                .map(body -> body.toJsonObject().getString("boot", ""))
+                .timeout(limitMillis, TimeUnit.MILLISECONDS)
+                .recover(failure -> Future.failedFuture(unavailable(failure)));
+    }
+
     private static Future<Void> send(HttpClientRequest request, Buffer actions) {
-        return request.send(actions)
-                .compose(response -> response.body()
-                        .compose(body -> response.statusCode() == 200
-                                ? Future.<Void>succeededFuture()
-                                : Future.failedFuture(
-                                        new UnavailableException("the edge answered " + response.statusCode()))));
+        return request.send(actions).compose(EdgeClient::body).mapEmpty();
+    }
+
+    private static Future<Buffer> body(HttpClientResponse response) {
+        return response.body()
+                .compose(body -> response.statusCode() == 200
+                        ? Future.succeededFuture(body)
+                        : Future.failedFuture(
+                                new UnavailableException("the edge answered " + response.statusCode())));
     }
 
     private static Throwable unavailable(Throwable failure) {

@@ -8,8 +8,8 @@ package io.mooring.edge;
  * @param control URI where this edge takes actions that no event asked for
  * @param kind request, or reply to a request that a node had the edge send
  * @param correlation one id for one SIP request in the logs of both sides
- * @param transaction {@code index:label} of the suspended server transaction; empty for ACK and replies; for CANCEL that
- *     of the INVITE to be cancelled
+ * @param transaction {@code index:label} of the suspended server transaction; empty for ACK and replies, but {@code none} for a 2xx to
+ *     an INVITE that the edge knows nothing of; for CANCEL that of the INVITE to be cancelled
  * @param tenant SIP domain of the authenticated tenant; empty for replies and when only the owner is known
  * @param user authenticated extension; empty for a trunk
  * @param trunk name of the trusted trunk, else empty
@@ -38,6 +38,14 @@ public record EdgeEvent(
         REQUEST,
         /** A SIP reply. */
         REPLY
+    }
+
+    /** What stands for the transaction of a 2xx that no transaction of the edge waits for. */
+    public static final String NO_TRANSACTION = "none";
+
+    /** True for a 2xx that the edge does not acknowledge: it has started anew since it sent the INVITE, or has given it up. */
+    public boolean isUnmatched() {
+        return kind == Kind.REPLY && transaction.equals(NO_TRANSACTION);
     }
 
     /** Leaves the SIP message and every identity out: an event may be logged. */

@@ -34,6 +34,12 @@ public final class RecallFlow {
     /** Somebody is busy with the call: looked at again after this long. */
     private static final long AGAIN_MILLIS = 2_000;
 
+    /** Phones that their edge has forgotten are looked for again after this long. */
+    private static final long REGISTERING_MILLIS = 5_000;
+
+    /** An offer that is made again rings this long at the least. */
+    private static final long SHORTEST_RING_MILLIS = 10_000;
+
     /** No phone is registered there, or there is no such user. */
     private static final Set<Integer> ABSENT = Set.of(404, 410, 480);
 
@@ -87,6 +93,60 @@ public final class RecallFlow {
             call.timers.remove(Call.RECALL);
             metrics.recall("unsent");
             ring(turn);
+        }
+    }
+
+    /**
+     * The edge that had these INVITEs has started anew and knows nothing of them: the phones are rung again, and nothing of the plan is
+     * used up. A phone that rings yet cannot be told to stop; if it is answered, that counts.
+     *
+     * @param legs ids of the legs that were called with them
+     * @return false when they do not matter any more
+     */
+    public boolean orphaned(Turn turn, Set<String> legs) {
+        Call call = turn.call();
+        List<Pending> orphans = call.pending.values()
+                .stream()
+                .filter(pending -> pending.purpose() == Pending.Purpose.RECALL && legs.contains(pending.leg()))
+                .toList();
+        Leg parked = call.leg(Role.PARKED).orElse(null);
+        if (orphans.isEmpty() || parked == null) {
+            return false;
+        }
+        metrics.recall("orphaned");
+        orphans.forEach(pending -> call.pending.put(pending.key(), pending.as(Pending.Purpose.RECALL_ORPHANED)));
+        if (!isBusy(call, parked)) {
+            orphans.forEach(pending -> ringAgain(turn, parked, pending));
+        } else if (call.pendingFor(Pending.Purpose.RECALL).isEmpty()) {
+            ringLater(turn, AGAIN_MILLIS);
+        }
+        return true;
+    }
+
+    private void ringAgain(Turn turn, Leg parked, Pending orphan) {
+        Call call = turn.call();
+        Leg called = call.legById(orphan.leg());
+        if (called == null) {
+            return;
+        }
+        if (call.offeredTo.isEmpty()) {
+            ring(turn, parked, called.user, call.terms.recall().stages().get(call.recallStage));
+            turn.rings();
+        } else {
+            long left = call.timers.getOrDefault("pending:" + orphan.key(), 0L) - turn.nowMillis();
+            ring(turn, parked, called.user, new RecallPlan.Stage(0, List.of(called.user),
+                    Math.max(left, SHORTEST_RING_MILLIS), ""));
+        }
+    }
+
+    /** The same stage once more; an offer has come to its end. */
+    private static void ringLater(Turn turn, long millis) {
+        Call call = turn.call();
+        call.become(CallState.PARKED);
+        if (call.offeredTo.isEmpty()) {
+            call.timers.put(Call.RECALL, turn.nowMillis() + millis);
+        } else {
+            call.endOffer(turn.nowMillis());
         }
     }
 
@@ -194,7 +254,7 @@ public final class RecallFlow {
         called.localSdp = pending.sdp();
         called.remoteSdp = reply.body();
         Leg parked = call.leg(Role.PARKED).orElse(null);
-        if (call.state != CallState.RECALLING || parked == null || call.isInviting(parked) || parked.inviteInProgress) {
+        if (!call.state.isWaiting() || parked == null || call.isInviting(parked) || parked.inviteInProgress) {
             drop(turn, pending, called, Refusal.IN_PROGRESS);
             return;
         }
@@ -217,23 +277,29 @@ public final class RecallFlow {
         turn.closeMedia(pending.media());
         turn.hangUp(called, Sip.refusalHeaders(refusal));
         if (call.state == CallState.RECALLING && call.pendingFor(Pending.Purpose.RECALL).isEmpty()) {
-            call.become(CallState.PARKED);
-            if (call.offeredTo.isEmpty()) {
-                call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
-            } else {
-                call.endOffer(turn.nowMillis());
-            }
+            ringLater(turn, AGAIN_MILLIS);
         }
     }
 
     /** A phone is busy, absent, or does not want it. */
-    public void refused(Turn turn, Pending pending, Leg called, int status) {
+    public void refused(Turn turn, Pending pending, Leg called, SipMessage reply) {
+        refused(turn, pending, called, reply.status(), isRegistering(reply));
+    }
+
+    /** The edge says that the phone is not there, and that it has started a moment ago: its phones come back by and by. */
+    private static boolean isRegistering(SipMessage reply) {
+        return ABSENT.contains(reply.status())
+                && reply.header("retry-after").isPresent()
+                && reply.header("reason").filter(reason -> reason.startsWith("X-Mooring;")).isPresent();
+    }
+
+    private void refused(Turn turn, Pending pending, Leg called, int status, boolean registering) {
         Call call = turn.call();
         turn.settle(pending);
         turn.closeMedia(pending.media());
         turn.remove(called);
         metrics.recall("refused-" + status / 100 + "xx");
-        if (call.state != CallState.RECALLING) {
+        if (call.state != CallState.RECALLING || pending.purpose() == Pending.Purpose.RECALL_ORPHANED) {
             return;
         }
         if (!call.offeredTo.isEmpty()) {
@@ -245,15 +311,31 @@ public final class RecallFlow {
         if (ABSENT.contains(status) && !stage.fallback().isEmpty() && !called.user.equals(stage.fallback())
                 && parked != null) {
             ring(turn, parked, stage.fallback(), stage);
+        } else if (registering && call.pendingFor(Pending.Purpose.RECALL).isEmpty()
+                && (isLastStage(call) || mayRing(call, called.user))) {
+            ringLater(turn, REGISTERING_MILLIS);
         } else {
             goOn(turn);
         }
     }
 
+    private static boolean isLastStage(Call call) {
+        return call.recallStage + 1 >= call.terms.recall().stages().size();
+    }
+
+    /** Its phone was rung by an edge that has started anew since. */
+    private static boolean mayRing(Call call, String extension) {
+        return call.pending.values()
+                .stream()
+                .filter(pending -> pending.purpose() == Pending.Purpose.RECALL_ORPHANED)
+                .map(pending -> call.legById(pending.leg()))
+                .anyMatch(leg -> leg != null && leg.user.equals(extension));
+    }
+
     /** It has rung long enough. */
     public void unanswered(Turn turn, Pending pending, Leg called) {
         turn.cancel(called, pending);
-        refused(turn, pending, called, 408);
+        refused(turn, pending, called, 408, false);
     }
 
     /** To the next stage, when no phone rings any more; after the last one the call ends. */

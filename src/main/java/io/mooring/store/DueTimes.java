@@ -106,6 +106,12 @@ public final class DueTimes {
         return redis.submit(Request.cmd(Command.ZADD).arg(key(due)).arg(due.atMillis).arg(due.member())).mapEmpty();
     }
 
+    /** Lets something be due later, if it is due at all; the call itself is not written. Does not wait. */
+    public Future<Void> postpone(Due due, long untilMillis) {
+        return redis.submit(Request.cmd(Command.ZADD).arg(key(due)).arg("XX").arg(untilMillis).arg(due.member()))
+                .mapEmpty();
+    }
+
     private String key(Due due) {
         return keys.due(due.owner.substring(0, due.owner.indexOf('/')));
     }

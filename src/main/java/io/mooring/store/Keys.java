@@ -85,6 +85,11 @@ public record Keys(int shards) {
         return due(shard(tenant));
     }
 
+    /** What edges ring. */
+    String ringing(int shard) {
+        return "{s" + shard + "}:ringing";
+    }
+
     /** The edge reads this one too, and knows no shard. */
     static String dialog(String callId) {
         return "own:" + callId;

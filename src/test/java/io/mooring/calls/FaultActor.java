@@ -20,6 +20,8 @@ final class FaultActor {
     private static final Duration TRANSACTION = Duration.ofSeconds(40);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long PAUSE_MILLIS = 250;
+    /** A phone that is not called back looks whether it is registered yet. */
+    private static final Duration RING = Duration.ofSeconds(3);
 
     private final Scene scene;
     private final Ledger ledger;
@@ -131,7 +133,7 @@ final class FaultActor {
         while (System.nanoTime() - since < PATIENCE.toNanos() && caller.state() != Call.State.ENDED) {
             scene.stack().bringForward(scene.tenant(), "ext:" + extension, "recall:");
             try {
-                var recall = parker.awaitCall(QUICK).answer();
+                var recall = parker.awaitCall(RING).answer();
                 recall.await(Match.requestOf("ACK"), QUICK);
                 if (!isLeftAlone(recall)) {
                     continue;

@@ -36,6 +36,7 @@ import io.mooring.store.Keys;
 import io.mooring.store.PlaceOrder;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
+import io.mooring.store.RingingInvites;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -94,6 +95,10 @@ class EventRouterIT {
     private static final AtomicLong AHEAD_MILLIS = new AtomicLong();
     /** The edge takes nothing of the next post, and does not say so. */
     private static final AtomicBoolean AWAY = new AtomicBoolean();
+    /** The edge answers nothing at all. */
+    private static final AtomicBoolean DOWN = new AtomicBoolean();
+    /** When the edge was started. */
+    private static final AtomicLong BOOT = new AtomicLong(1);
     private static final ConcurrentLinkedQueue<JsonObject> POSTED = new ConcurrentLinkedQueue<>();
 
     private static final FakeDirectory DIRECTORY = new FakeDirectory();
@@ -124,8 +129,13 @@ class EventRouterIT {
         rtpengine = new FakeRtpengine();
         HttpServer edge = get(vertx.createHttpServer()
                 .requestHandler(r -> r.body().onSuccess(b -> {
-                    if (AWAY.getAndSet(false)) {
+                    boolean health = r.path().equals("/edge/v1/health");
+                    if (DOWN.get() || (!health && AWAY.getAndSet(false))) {
                         r.connection().close();
+                        return;
+                    }
+                    if (health) {
+                        r.response().end("{\"status\": \"UP\", \"boot\": \"" + BOOT + "\"}");
                         return;
                     }
                     b.toJsonObject().getJsonArray("actions").forEach(a -> POSTED.add((JsonObject) a));
@@ -137,6 +147,7 @@ class EventRouterIT {
         node2 = node(rtpengine.address());
         virtual(() -> {
             node1.schedule().start(shard -> true);
+            node1.ringing().start(shard -> true);
             return null;
         });
     }
@@ -163,7 +174,7 @@ class EventRouterIT {
         var media = new MediaSessions(ng, new Player(vertx, ng, "/music.wav",
                 hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
         return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), new DueTimes(redis, new Keys(4)),
-                media,
+                new RingingInvites(redis, new Keys(4)), media,
                 DIRECTORY,
                 new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);
@@ -188,6 +199,8 @@ class EventRouterIT {
         rtpengine.reset();
         DIRECTORY.reset();
         POSTED.clear();
+        AWAY.set(false);
+        DOWN.set(false);
     }
 
     private static Context context() throws Exception {
@@ -1838,6 +1851,161 @@ class EventRouterIT {
         at(node1, replyTo(reinvite, recalled.owner, 200, "OK", SDP_W));
         assertThat(load(recalled.owner).state).isEqualTo(CallState.RECALLED);
         at(node2, byeOf(recalled));
+    }
+
+    /** A stage without a fallback comes back from Redis without one: that was a null, and the reply a defect. */
+    @ParameterizedTest
+    @ValueSource(ints = {404, 410, 480})
+    void aPhoneThatIsNotThereEndsItsPartOfTheStageAtOnce(int status) throws Exception {
+        Recalled recalled = recalled(ring("101"), ring("102"));
+        assertThat(kinds(at(node1, refusalOf(recalled, status)))).containsExactly("disown");
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.PARKED);
+        assertThat(load(recalled.owner).recallStage).isEqualTo(1);
+    }
+
+    private static List<JsonObject> invites() {
+        return POSTED.stream().filter(a -> "INVITE".equals(a.getString("method"))).toList();
+    }
+
+    /** The INVITE that came after those. */
+    private static Recalled rungAgain(String owner, int after) {
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> invites().size() > after);
+        JsonObject sent = invites().getLast();
+        return new Recalled(owner, new Send("INVITE", sent.getString("uri"), sent.getString("next"),
+                sent.getString("socket"), sent.getString("headers"), sent.getString("body")));
+    }
+
+    /** The watch has the INVITEs of a call in its book. */
+    private static void awaitEntered() {
+        try (Jedis jedis = REDIS.jedis()) {
+            Awaitility.await().until(() -> !jedis.keys("*:ringing").isEmpty());
+        }
+    }
+
+    @Test
+    void aStageWhoseEdgeHasStartedAnewIsRungAgainAndNotUsedUp() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        awaitEntered();
+        BOOT.incrementAndGet();
+        Recalled again = rungAgain(recalled.owner, 1);
+        assertThat(sip(again.invite).callId()).isNotEqualTo(sip(recalled.invite).callId());
+        assertThat(load(recalled.owner).recallStage).isZero();
+        Send reinvite = sent(at(node2, answerOf(again)), "INVITE");
+        at(node1, replyTo(reinvite, recalled.owner, 200, "OK", SDP_W));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RECALLED);
+        assertThat(history()).containsExactly("PARKED ext:101 101", "RECALLING ext:101", "RECALLED ext:101 101");
+        at(node2, byeOf(again));
+        assertOver();
+    }
+
+    /** Nobody could tell that phone to stop. */
+    @Test
+    void aPhoneThatRingsSinceBeforeItsEdgeStartedAnewGetsTheCallWhenItAnswers() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        awaitEntered();
+        BOOT.incrementAndGet();
+        Recalled again = rungAgain(recalled.owner, 1);
+        List<EdgeAction> actions = at(node2, unmatched(answerOf(recalled)));
+        assertThat(sent(actions, "ACK").headers()).contains("Call-ID: " + sip(recalled.invite).callId() + "\r\n",
+                "CSeq: " + sip(recalled.invite).cseq().number() + " ACK\r\n", ";tag=again");
+        assertThat(actions).contains(new EdgeAction.Cancel(sip(again.invite).callId(), 1));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.CONNECTING);
+        assertThat(sent(at(node1, unmatched(answerOf(recalled))), "ACK")).as("again, when the first was lost")
+                .isNotNull();
+        at(node1, replyTo(sent(actions, "INVITE"), recalled.owner, 200, "OK", SDP_W));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RECALLED);
+        at(node2, byeOf(recalled));
+        assertOver();
+    }
+
+    /** As the edge tells of a 2xx when it knows nothing of the INVITE. */
+    private static EdgeEvent unmatched(EdgeEvent reply) {
+        return new EdgeEvent(reply.edge(), reply.control(), reply.kind(), reply.correlation(), "none", reply.tenant(),
+                reply.user(), reply.trunk(), reply.owner(), reply.source(), reply.socket(), reply.message());
+    }
+
+    @Test
+    void aPhoneThatIsNotRegisteredYetAfterTheStartOfItsEdgeDoesNotUseTheStageUp() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        awaitEntered();
+        BOOT.incrementAndGet();
+        Recalled again = rungAgain(recalled.owner, 1);
+        at(node1, notRegisteredYet(again));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.PARKED);
+        assertThat(load(recalled.owner).recallStage).isZero();
+        AHEAD_MILLIS.addAndGet(5_000);
+        at(node2, answerOf(rungAgain(recalled.owner, 2)));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.CONNECTING);
+    }
+
+    private EdgeEvent notRegisteredYet(Recalled recalled) {
+        SipMessage invite = sip(recalled.invite);
+        return event(EdgeEvent.Kind.REPLY, "", recalled.owner, "udp:127.0.0.1:5060",
+                message("SIP/2.0 480 Not Registered", invite.required("from"), invite.required("to") + ";tag=edge",
+                        invite.callId(), invite.required("cseq"), "Retry-After: 5\r\n"
+                                + "Reason: X-Mooring;cause=480;text=\"the edge has started a moment ago\"\r\n",
+                        ""));
+    }
+
+    @Test
+    void aRetrieveStopsAllThatRingsAfterTheEdgeHasStartedAnew() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        awaitEntered();
+        BOOT.incrementAndGet();
+        Recalled again = rungAgain(recalled.owner, 1);
+        List<EdgeAction> actions = at(node1, retrieving());
+        assertThat(actions).contains(new EdgeAction.Cancel(sip(recalled.invite).callId(), 1),
+                new EdgeAction.Cancel(sip(again.invite).callId(), 1));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RETRIEVED);
+        assertThat(kinds(at(node2, unmatched(answerOf(recalled))))).containsExactly("ACK", "BYE");
+        assertThat(load(recalled.owner).pending.values()).noneMatch(Pending::isRecall);
+    }
+
+    @Test
+    void whatIsDueWaitsForAnEdgeThatIsAway() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        DOWN.set(true);
+        // The edge was asked less than a second ago; then its time to ring is over, and the plan's last stage with it.
+        Awaitility.await().pollDelay(Duration.ofMillis(1_100)).until(() -> true);
+        AHEAD_MILLIS.addAndGet(25_000);
+        Awaitility.await()
+                .during(Duration.ofSeconds(2))
+                .until(() -> load(recalled.owner).state == CallState.RECALLING);
+        DOWN.set(false);
+        AHEAD_MILLIS.addAndGet(2_000);
+        Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "BYE".equals(a.getString("method"))));
+        assertOver();
+    }
+
+    /** Nobody waits for ever: should the edge never come back, the call still has its end. */
+    @Test
+    void anEdgeThatStaysAwayDoesNotKeepACallForEver() throws Exception {
+        Recalled recalled = recalled(ring("101"));
+        DOWN.set(true);
+        Awaitility.await().pollDelay(Duration.ofMillis(1_100)).until(() -> true);
+        AHEAD_MILLIS.addAndGet(25_000 + 300_000);
+        Awaitility.await().until(() -> store.load(recalled.owner).filter(call -> !call.state.isOver()).isEmpty());
+    }
+
+    @Test
+    void anEdgeThatStartedAnewConcernsItsOwnCallsOnly() throws Exception {
+        HttpServer other = get(vertx.createHttpServer()
+                .requestHandler(r -> r.body()
+                        .onSuccess(b -> r.response().end("{\"status\": \"UP\", \"done\": 1, \"boot\": \"7\"}")))
+                .listen(0, "127.0.0.1"));
+        Recalled recalled = recalled(ring("101"));
+        awaitEntered();
+        try (Jedis jedis = REDIS.jedis()) {
+            String key = jedis.keys("*:ringing").iterator().next();
+            jedis.hgetAll(key)
+                    .forEach((field, value) -> jedis.hset(key, field,
+                            value.replace("|" + BOOT + "|" + control,
+                                    "|7|http://127.0.0.1:" + other.actualPort())));
+        }
+        BOOT.incrementAndGet();
+        Awaitility.await().during(Duration.ofSeconds(3)).until(() -> invites().size() == 1);
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RECALLING);
+        get(other.close());
     }
 
     @Test
