@@ -17,6 +17,8 @@ public final class Call {
     public static final String RECALL = "recall:";
     /** Timer: the hard end of a parked call. */
     public static final String END = "end:";
+    /** Timer: the parked party has been told that nobody takes its call. */
+    public static final String FAREWELL = "farewell:";
 
     public String id = "";
     public String tenant = "";
@@ -39,6 +41,8 @@ public final class Call {
     public long parkedAtMillis;
     /** Index of the stage of the recall that is next, or that rings now. */
     public int recallStage;
+    /** True while the parked party is told that nobody takes its call. It can be retrieved yet. */
+    public boolean leaving;
     /** Extension whose phones ring because somebody asked for it, outside of the recall's plan; empty: none. */
     public String offeredTo = "";
     /** When the recall goes on after that, milliseconds since 1970; 0: it does not. */
@@ -148,6 +152,7 @@ public final class Call {
     public void awaitPickUp(long nowMillis) {
         parkedAtMillis = nowMillis;
         recallStage = 0;
+        leaving = false;
         if (!terms.recall().stages().isEmpty()) {
             scheduleRecall(nowMillis);
         }

@@ -22,10 +22,23 @@ public sealed interface Hearing {
      */
     record Announcement(String tenant, String place) implements Hearing {}
 
-    /** What a leg of a call shall hear now: a parker who listens to us the place, everybody else the music of the call. */
+    /**
+     * That nobody takes the call, said once.
+     *
+     * @param tenant whose prompts
+     */
+    record Farewell(String tenant) implements Hearing {}
+
+    /**
+     * What a leg of a call shall hear now: a parker who listens to us the place, a parked party whom nobody takes that it is so, everybody
+     * else the music of the call.
+     */
     static Hearing of(Call call, Leg leg) {
         if (leg.role == Role.ANNOUNCEMENT && !call.place.isEmpty()) {
             return new Announcement(call.tenant, call.place);
+        }
+        if (leg.role == Role.PARKED && call.leaving) {
+            return new Farewell(call.tenant);
         }
         return call.terms.music().isNone() ? new NodeMusic() : new TenantMusic(call.tenant, call.terms.music());
     }

@@ -480,6 +480,8 @@ public final class Turn {
         call.place = "";
         call.timers.remove(Call.RECALL);
         call.timers.remove(Call.END);
+        call.timers.remove(Call.FAREWELL);
+        call.leaving = false;
     }
 
     /** A new media session that exists only if this turn is written. */

@@ -150,7 +150,7 @@ final class Timers {
     }
 
     private static boolean isOfThePlan(Call call, String timer) {
-        if (timer.equals(Call.RECALL) || timer.equals(Call.END)) {
+        if (timer.equals(Call.RECALL) || timer.equals(Call.END) || timer.equals(Call.FAREWELL)) {
             return true;
         }
         Pending pending = timer.startsWith("pending:") ? call.pending.get(timer.substring("pending:".length())) : null;
@@ -238,6 +238,7 @@ final class Timers {
             }
             case "recall" -> recall.due(turn);
             case "end" -> recall.endDue(turn);
+            case "farewell" -> recall.farewellDue(turn);
             case "restore" -> {
                 Leg leg = call.legById(ref);
                 call.timers.remove(name);

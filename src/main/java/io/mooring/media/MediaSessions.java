@@ -120,7 +120,17 @@ public final class MediaSessions {
 
     /** Plays to a leg that nobody else will talk to in this session; does not wait. */
     public void playSoon(String session, String leg, Hearing hearing) {
-        player.prepare(hearing).onSuccess(prepared -> player.play(session, leg, prepared));
+        if (hearing instanceof Hearing.Farewell) {
+            player.prepare(hearing)
+                    .onSuccess(prepared -> prepared.ifPresent(said -> player.say(session, leg, said)));
+        } else {
+            player.prepare(hearing).onSuccess(prepared -> player.play(session, leg, prepared));
+        }
+    }
+
+    /** How long it takes to play something once, in milliseconds; 0: it cannot be played. Waits for a second at the most. */
+    public long lengthOf(Hearing hearing) {
+        return player.length(hearing).await();
     }
 
     /**

@@ -25,6 +25,9 @@ public final class Player {
     /** Practically for ever: a parked call ends long before. */
     private static final int REPEAT = 100_000;
 
+    /** A-law, 8,000 samples a second: what a source makes of a sound. */
+    private static final int BYTES_A_MILLI = 8;
+
     private static final String GONE = "Unknown call-id";
 
     private final Vertx vertx;
@@ -68,6 +71,25 @@ public final class Player {
                     fallBack(failure instanceof TimeoutException ? "late" : "unavailable", failure);
                     return Optional.empty();
                 });
+    }
+
+    /** How long it takes to play a sound once, in milliseconds; 0: it cannot be played. Never fails. */
+    Future<Long> length(Hearing hearing) {
+        return prepare(hearing)
+                .compose(prepared -> prepared
+                        .map(file -> vertx.fileSystem().props(file.toString()).map(it -> it.size() / BYTES_A_MILLI))
+                        .orElse(Future.succeededFuture(0L)))
+                .otherwise(0L);
+    }
+
+    /** Plays what was prepared to a leg that hears music, once; never fails. Should it not play, the music goes on. */
+    void say(String session, String leg, Path prepared) {
+        Future<?> said = blobs.isPresent()
+                ? vertx.fileSystem()
+                        .readFile(prepared.toString())
+                        .compose(audio -> blobs.get().play(session, leg, audio, 1))
+                : playFile(session, leg, prepared.toString(), 1);
+        said.onFailure(failure -> notStarted(session, failure));
     }
 
     /**
@@ -118,9 +140,13 @@ public final class Player {
     }
 
     private Future<JsonObject> playFile(String session, String leg, String file) {
+        return playFile(session, leg, file, REPEAT);
+    }
+
+    private Future<JsonObject> playFile(String session, String leg, String file, int times) {
         return ng.submit(MediaSessions.command("play media", session)
                 .put("from-tag", leg)
                 .put("file", file)
-                .put("repeat-times", REPEAT));
+                .put("repeat-times", times));
     }
 }

@@ -2,6 +2,7 @@ package io.mooring.recall;
 
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
+import io.mooring.call.Hearing;
 import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.call.Places;
@@ -39,6 +40,11 @@ public final class RecallFlow {
 
     /** An offer that is made again rings this long at the least. */
     private static final long SHORTEST_RING_MILLIS = 10_000;
+
+    /** Between the last word and the end. */
+    private static final long PAUSE_MILLIS = 500;
+
+    private static final long LONGEST_FAREWELL_MILLIS = 60_000;
 
     /** No phone is registered there, or there is no such user. */
     private static final Set<Integer> ABSENT = Set.of(404, 410, 480);
@@ -150,7 +156,43 @@ public final class RecallFlow {
         }
     }
 
+    /**
+     * Nobody takes the call: its party is told so, and hung up when that was said. Until then it waits at its place, and whoever is
+     * entitled may retrieve it. What cannot be said is left out.
+     */
     private void expire(Turn turn) {
+        Call call = turn.call();
+        Leg parked = call.leg(Role.PARKED).orElse(null);
+        long millis = parked == null || call.music.isEmpty() || call.leaving
+                ? 0
+                : media.lengthOf(new Hearing.Farewell(call.tenant));
+        if (parked == null || millis == 0) {
+            hangUp(turn);
+            return;
+        }
+        if (call.state == CallState.RECALLING) {
+            turn.stopRinging();
+            call.become(CallState.PARKED);
+        }
+        call.timers.remove(Call.RECALL);
+        call.timers.remove(Call.END);
+        call.leaving = true;
+        call.timers.put(Call.FAREWELL, turn.nowMillis() + Math.min(millis, LONGEST_FAREWELL_MILLIS) + PAUSE_MILLIS);
+        turn.playOnceWritten(call.music, parked);
+    }
+
+    /** It was said. Somebody may be taking the call after all. */
+    public void farewellDue(Turn turn) {
+        Call call = turn.call();
+        call.timers.remove(Call.FAREWELL);
+        if (call.state == CallState.PARKED) {
+            hangUp(turn);
+        } else if (!call.state.isOver()) {
+            call.timers.put(Call.FAREWELL, turn.nowMillis() + AGAIN_MILLIS);
+        }
+    }
+
+    private void hangUp(Turn turn) {
         metrics.recall("expired");
         turn.end(CallState.EXPIRED, Refusal.NOT_PICKED_UP, Sip.refusalHeaders(Refusal.NOT_PICKED_UP));
     }

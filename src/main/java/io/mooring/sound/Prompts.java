@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * The words that announcements are made of. A tenant's sound {@code prompt-<name>} takes the place of the word of that name:
- * {@code parked-at}, {@code parked-for-group}, {@code 0} to {@code 9}.
+ * {@code parked-at}, {@code parked-for-group}, {@code 0} to {@code 9}, {@code not-picked-up}.
  */
 final class Prompts {
     /** What the id of a tenant's own prompt begins with. */
@@ -21,7 +21,10 @@ final class Prompts {
 
     private static final String PARKED_AT = "parked-at";
     private static final String PARKED_FOR_GROUP = "parked-for-group";
-    private static final List<String> NAMES = List.of(PARKED_AT, PARKED_FOR_GROUP, "0", "1", "2", "3", "4", "5", "6",
+    /** What a parked party is told that nobody takes. */
+    static final String NOT_PICKED_UP = "not-picked-up";
+    private static final List<String> NAMES = List.of(PARKED_AT, PARKED_FOR_GROUP, NOT_PICKED_UP, "0", "1", "2", "3",
+            "4", "5", "6",
             "7",
             "8", "9");
 

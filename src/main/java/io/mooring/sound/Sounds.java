@@ -69,12 +69,14 @@ public final class Sounds implements AudioSource, AutoCloseable {
     public Future<Path> file(Hearing hearing) {
         return loop.run(() -> switch (hearing) {
             case Hearing.TenantMusic(String tenant, SoundVersion music) -> file(List.of(part(tenant, music)), 0);
-            case Hearing.Announcement(String tenant, String place) -> announcement(tenant, Prompts.of(place));
+            case Hearing.Announcement(String tenant, String place) ->
+                announcement(tenant, Prompts.of(place), PAUSE_MILLIS);
+            case Hearing.Farewell(String tenant) -> announcement(tenant, List.of(Prompts.NOT_PICKED_UP), 0);
             case Hearing.NodeMusic _ -> Future.failedFuture(new IllegalArgumentException("the node's music is a file"));
         });
     }
 
-    private Future<Path> announcement(String tenant, List<String> names) {
+    private Future<Path> announcement(String tenant, List<String> names, int pauseMillis) {
         List<String> ids = names.stream().map(name -> Prompts.PREFIX + name).distinct().toList();
         return store.sounds(tenant, ids).compose(own -> {
             List<Part> parts = names.stream()
@@ -82,7 +84,7 @@ public final class Sounds implements AudioSource, AutoCloseable {
                             .map(sound -> part(tenant, sound))
                             .orElseGet(() -> ours(name)))
                     .toList();
-            return loop.run(() -> file(parts, PAUSE_MILLIS));
+            return loop.run(() -> file(parts, pauseMillis));
         });
     }
 

@@ -1,5 +1,6 @@
 package io.mooring.calls;
 
+import static io.mooring.calls.Scene.AUDIBLE;
 import static io.mooring.calls.Scene.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +9,9 @@ import io.mooring.lab.Match;
 import io.mooring.lab.Stack;
 import io.mooring.lab.StackExtension;
 import io.mooring.lab.TestPhone;
+import io.mooring.lab.audio.Music;
+import io.mooring.lab.audio.Wav;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RecallIT {
     /** A due time that was brought forward is found by the nodes that look for what others left. */
     private static final Duration FOUND = Duration.ofSeconds(15);
+
+    /** What the caller is told before the end. */
+    private static final Music WORDS = Music.of(Path.of("media/prompts/en/not-picked-up.wav"));
 
     private final Stack stack;
 
@@ -214,6 +221,7 @@ class RecallIT {
             scene.assertHearsMusic(talk.callerSide());
             hurry(scene, "recall:");
             talk.callee().awaitCall(FOUND).reject(486);
+            talk.callerSide().media().awaitMusic(WORDS, AUDIBLE);
             assertEndedByUs(talk.callerSide());
             scene.assertNothingLeft();
         }
@@ -226,6 +234,33 @@ class RecallIT {
     }
 
     @Test
+    void theCallerIsToldInTheWordsOfTheTenant() {
+        try (var scene = new Scene(stack, "udp")) {
+            stack.api().putSound(scene.tenant(), "prompt-not-picked-up", Wav.tone(1_130, 4_000));
+            policy(scene, ", 'maxAttempts': 1");
+            var talk = parkedAndDue(scene);
+            talk.callee().awaitCall(FOUND).reject(603);
+            talk.callerSide().media().awaitTone(1_130, AUDIBLE);
+            assertEndedByUs(talk.callerSide());
+            scene.assertNothingLeft();
+        }
+    }
+
+    @Test
+    void aCallerWhoIsToldThatNobodyCameIsRetrievedYet() {
+        try (var scene = new Scene(stack, "udp")) {
+            stack.api().putSound(scene.tenant(), "prompt-not-picked-up", Wav.tone(1_130, 15_000));
+            policy(scene, ", 'maxAttempts': 1");
+            var alice = scene.phone("102");
+            var talk = parkedAndDue(scene);
+            talk.callee().awaitCall(FOUND).reject(603);
+            talk.callerSide().media().awaitTone(1_130, AUDIBLE);
+            var retrieved = scene.retrieve(talk.caller(), talk.callerSide(), alice, "*88101");
+            scene.hangUp(retrieved.callerSide(), talk.callerSide());
+        }
+    }
+
+    @Test
     void aParkedCallHasAHardEnd() {
         try (var scene = new Scene(stack, "udp")) {
             policy(scene, ", 'maxParkSeconds': 60");
@@ -233,8 +268,9 @@ class RecallIT {
             var recall = talk.callee().awaitCall(FOUND);
             recall.ring();
             hurry(scene, "end:");
+            recall.await(Match.requestOf("CANCEL"), FOUND);
+            talk.callerSide().media().awaitMusic(WORDS, AUDIBLE);
             talk.callerSide().await(Match.requestOf("BYE"), FOUND);
-            recall.await(Match.requestOf("CANCEL"), SOON);
             scene.assertNothingLeft();
         }
     }

@@ -45,6 +45,8 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,11 +65,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,6 +99,8 @@ class EventRouterIT {
     private static final AtomicLong AHEAD_MILLIS = new AtomicLong();
     /** The edge takes nothing of the next post, and does not say so. */
     private static final AtomicBoolean AWAY = new AtomicBoolean();
+    /** What is played of a tenant's; null: nothing. */
+    private static final AtomicReference<@Nullable Path> SOUND = new AtomicReference<>();
     /** The edge answers nothing at all. */
     private static final AtomicBoolean DOWN = new AtomicBoolean();
     /** When the edge was started. */
@@ -172,7 +178,10 @@ class EventRouterIT {
         };
         var ng = new NgClient(vertx, address, LIMIT, metrics);
         var media = new MediaSessions(ng, new Player(vertx, ng, "/music.wav",
-                hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
+                hearing -> SOUND.get() == null
+                        ? Future.failedFuture("no sounds here")
+                        : Future.succeededFuture(SOUND.get()),
+                Optional.empty(), metrics));
         return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), new DueTimes(redis, new Keys(4)),
                 new RingingInvites(redis, new Keys(4)), media,
                 DIRECTORY,
@@ -200,6 +209,7 @@ class EventRouterIT {
         DIRECTORY.reset();
         POSTED.clear();
         AWAY.set(false);
+        SOUND.set(null);
         DOWN.set(false);
     }
 
@@ -2023,6 +2033,68 @@ class EventRouterIT {
         assertThat(load(recalled.owner).state).isEqualTo(CallState.RECALLING);
         at(node2, answerOf(recalled));
         at(node2, byeOf(recalled));
+    }
+
+    /** A call whose plan is used up, and whose party listens to three seconds of words. */
+    private Recalled leaving(Path directory) throws Exception {
+        SOUND.set(Files.write(directory.resolve("words.wav"), new byte[3 * 8_000]));
+        Recalled recalled = recalled(ring("101"));
+        rtpengine.commands.clear();
+        POSTED.clear();
+        at(node2, refusalOf(recalled, 603));
+        Awaitility.await()
+                .until(() -> rtpengine.commands.stream()
+                        .anyMatch(command -> "play media".equals(command.getString("command"))
+                                && command.getString("file").endsWith("words.wav")
+                                && command.getInteger("repeat-times") == 1));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.PARKED);
+        return recalled;
+    }
+
+    /** The node that begins it is not the one that ends it. */
+    @Test
+    void aPartyWhomNobodyTakesIsToldSoAndThenHungUp(@TempDir Path directory) throws Exception {
+        Recalled recalled = leaving(directory);
+        assertThat(load(recalled.owner).nextDueAtMillis().orElseThrow() - System.currentTimeMillis()
+                - AHEAD_MILLIS.get()).isBetween(1_500L, 3_500L);
+        assertThat(POSTED).noneMatch(action -> "BYE".equals(action.getString("method")));
+        AHEAD_MILLIS.addAndGet(3_500);
+        Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "BYE".equals(a.getString("method"))));
+        assertThat(POSTED.stream()
+                .filter(a -> "BYE".equals(a.getString("method")))
+                .findFirst()
+                .orElseThrow()
+                .getString("headers")).contains("Reason: X-Mooring;cause=480;text=\"nobody picked the call up\"");
+        assertOver();
+        assertThat(history()).containsExactly("PARKED ext:101 101", "RECALLING ext:101", "RECALL_MISSED ext:101",
+                "EXPIRED ext:101  not-picked-up");
+    }
+
+    @Test
+    void aPartyThatIsToldThatNobodyTakesItCanBeRetrievedYet(@TempDir Path directory) throws Exception {
+        Recalled recalled = leaving(directory);
+        Send reinvite = sent(at(node1, invite("102", "*88101", "retrieve-1", "", SDP_R)), "INVITE");
+        AHEAD_MILLIS.addAndGet(3_500);
+        Reply answer = reply(at(node1, replyTo(reinvite, recalled.owner, 200, "OK", SDP_W)));
+        at(node2, inRetrieve("ACK", 1, recalled.owner, answer, ""));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.RETRIEVED);
+        assertThat(load(recalled.owner).timers).doesNotContainKeys(Call.FAREWELL, Call.END, Call.RECALL);
+        assertThat(load(recalled.owner).leaving).isFalse();
+    }
+
+    @Test
+    void aCallAtItsHardEndStopsRingingAndIsToldSo(@TempDir Path directory) throws Exception {
+        SOUND.set(Files.write(directory.resolve("words.wav"), new byte[3 * 8_000]));
+        DIRECTORY.recall = new RecallPlan(List.of(ring("101")), 40_000, "");
+        String owner = parkedAlone();
+        AHEAD_MILLIS.addAndGet(31_000);
+        Awaitility.await().until(() -> !invites().isEmpty());
+        AHEAD_MILLIS.addAndGet(9_500);
+        Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "cancel".equals(a.getString("do"))));
+        assertThat(load(owner).leaving).isTrue();
+        AHEAD_MILLIS.addAndGet(3_500);
+        Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "BYE".equals(a.getString("method"))));
+        assertOver();
     }
 
     @Test
