@@ -3,23 +3,26 @@
 --
 -- KEYS[i]  rev or tenant:<domain>:rev   string: revision of a scope; absent: nothing was ever written there
 -- ARGV[1]  the new revision
--- ARGV[2]  JSON array: the revision of each of KEYS that the writer has read, '' for absent
--- ARGV[3]  JSON array of commands, each an array of strings: what is to be written. The revisions are set first, so
---          that a command may delete one.
+-- ARGV[2]... the revision of each of KEYS that the writer has read, '' for absent
+-- then       for each command the number of its words, and the words: what is to be written. The revisions are set first, so
+--            that a command may delete one. No JSON: what is decoded here keeps everybody waiting.
 --
--- The keys of the commands stand in ARGV[3]: provisioning does not work on a Redis Cluster (redis/README.md).
+-- The keys of the commands stand in ARGV: provisioning does not work on a Redis Cluster (redis/README.md).
 --
 -- Returns 1 when the writes were done, 0 when a revision differs; then nothing was written.
 
-for i, expected in ipairs(cjson.decode(ARGV[2])) do
-  if (redis.call('GET', KEYS[i]) or '') ~= expected then
+for i, key in ipairs(KEYS) do
+  if (redis.call('GET', key) or '') ~= ARGV[i + 1] then
     return 0
   end
 end
 for _, key in ipairs(KEYS) do
   redis.call('SET', key, ARGV[1])
 end
-for _, command in ipairs(cjson.decode(ARGV[3])) do
-  redis.call(unpack(command))
+local at = #KEYS + 2
+while at <= #ARGV do
+  local words = tonumber(ARGV[at])
+  redis.call(unpack(ARGV, at + 1, at + words))
+  at = at + words + 1
 end
 return 1

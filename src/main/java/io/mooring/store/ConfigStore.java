@@ -1,6 +1,5 @@
 package io.mooring.store;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.call.SoundVersion;
 import io.mooring.tenant.TenantJson;
@@ -249,8 +248,13 @@ public final class ConfigStore {
     }
 
     private boolean commit(List<Scope> scopes, List<String> revisions, Draft draft) {
-        List<String> arguments = List.of(draft.version(), TenantJson.node(revisions).toString(),
-                ((ArrayNode) TenantJson.node(draft.commands())).toString());
+        List<String> arguments = new ArrayList<>();
+        arguments.add(draft.version());
+        arguments.addAll(revisions);
+        draft.commands().forEach(command -> {
+            arguments.add(Integer.toString(command.size()));
+            arguments.addAll(command);
+        });
         Response done = commit.run(redis, scopes.stream().map(Scope::revision).toList(), arguments).await();
         return Objects.requireNonNull(done, "a script without a result").toString().equals("1");
     }

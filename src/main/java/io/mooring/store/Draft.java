@@ -11,7 +11,6 @@ import io.mooring.tenant.TenantDomain;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -27,9 +26,9 @@ public final class Draft {
     private static final int AUDIT_OF_DELETED_TENANT_DAYS = 90;
 
     private final String version;
-    private final List<List<String>> commands = new ArrayList<>();
+    private final Writes writes = new Writes();
     /** Done first: who leaves a park group may join another one in the same change. */
-    private final List<List<String>> departures = new ArrayList<>();
+    private final Writes departures = new Writes();
 
     Draft(String version) {
         this.version = version;
@@ -41,7 +40,7 @@ public final class Draft {
     }
 
     List<List<String>> commands() {
-        return Stream.of(departures, commands).flatMap(List::stream).toList();
+        return Stream.of(departures, writes).flatMap(it -> it.commands().stream()).toList();
     }
 
     /** Writes a value, and what else is read of it. */
@@ -74,7 +73,7 @@ public final class Draft {
     private void leave(Scope scope, Optional<ObjectNode> before) {
         before.ifPresent(group -> TenantJson.read(group, ParkGroup.class)
                 .members()
-                .forEach(member -> departures.add(List.of("HDEL", scope.parkGroupsByMember(), member))));
+                .forEach(member -> departures.add("HDEL", scope.parkGroupsByMember(), member)));
     }
 
     /**
@@ -204,11 +203,11 @@ public final class Draft {
     /** Takes all writes back. */
     public void discard() {
         departures.clear();
-        commands.clear();
+        writes.clear();
     }
 
     private void add(String... command) {
-        commands.add(List.of(command));
+        writes.add(command);
     }
 
     static String token(String hash) {
