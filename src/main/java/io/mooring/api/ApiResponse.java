@@ -49,12 +49,17 @@ record ApiResponse(int status, String mediaType, Buffer body, String etag, @Null
 
     /** @param next id of the last entry when there are more; else empty */
     static ApiResponse page(List<ObjectNode> items, String next) {
+        return ok(pageOf(items, next));
+    }
+
+    /** The body of a page. */
+    static ObjectNode pageOf(List<ObjectNode> items, String next) {
         ObjectNode page = TenantJson.object();
         ArrayNode list = page.putArray("items");
         items.forEach(list::add);
         if (!next.isEmpty()) {
             page.put("next", ApiRequest.cursor(next));
         }
-        return ok(page);
+        return page;
     }
 }

@@ -21,6 +21,8 @@ import java.util.Optional;
  */
 final class EventOperations {
     private static final int CHUNK = 500;
+    /** That one request looks through, so that a filter which fits few does not read them all. */
+    private static final int MOST_LOOKED_AT = 2_000;
 
     private final TenantStore tenants;
     private final CallEvents events;
@@ -30,20 +32,25 @@ final class EventOperations {
         this.events = events;
     }
 
-    /** All that are wanted, a page at a time. */
+    /** All that are wanted, a page at a time; a page that a filter leaves little of is short, and has a next one. */
     ApiResponse list(ApiRequest request) {
         String domain = request.domain();
         TenantOperations.require(tenants, domain);
-        boolean upwards = upwards(request);
+        Optional<String> known = known("after", request.filter("after"));
+        boolean upwards = upwards(request, known.isPresent());
         Optional<CallEvent.Type> type = request.filter("type").map(EventOperations::type);
         int limit = request.limit();
         String at = request.after();
         if (!at.isEmpty() && !CallEvents.ID.matcher(at).matches()) {
             throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be the cursor of an answer", "cursor");
         }
+        boolean missed = at.isEmpty() && known.isPresent() && events.hasLost(domain, known.get());
+        if (at.isEmpty()) {
+            at = known.orElse("");
+        }
         List<ObjectNode> found = new ArrayList<>();
         String last = "";
-        while (true) {
+        for (int looked = 0; looked < MOST_LOOKED_AT; looked += CHUNK) {
             List<Kept> chunk = (upwards ? events.after(domain, at, CHUNK) : events.before(domain, at, CHUNK)).await();
             for (Kept event : chunk) {
                 at = event.id();
@@ -53,15 +60,24 @@ final class EventOperations {
                     continue;
                 }
                 if (found.size() == limit) {
-                    return ApiResponse.page(found, last);
+                    return page(found, last, missed);
                 }
                 found.add(json(event));
                 last = event.id();
             }
             if (chunk.size() < CHUNK) {
-                return ApiResponse.page(found, "");
+                return page(found, "", missed);
             }
         }
+        return page(found, at, missed);
+    }
+
+    private static ApiResponse page(List<ObjectNode> found, String next, boolean missed) {
+        ObjectNode page = ApiResponse.pageOf(found, next);
+        if (missed) {
+            page.put("missed", true);
+        }
+        return ApiResponse.ok(page);
     }
 
     /** The time line of one call, parked or over. */
@@ -83,13 +99,24 @@ final class EventOperations {
         return ApiResponse.ok(json);
     }
 
-    private static boolean upwards(ApiRequest request) {
-        return switch (request.filter("order").orElse("latest-first")) {
-            case "latest-first" -> false;
-            case "oldest-first" -> true;
-            default -> throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be latest-first or oldest-first",
-                    "order");
-        };
+    /**
+     * Id of the last event that somebody knows.
+     *
+     * @param parameter that it stands in
+     */
+    static Optional<String> known(String parameter, Optional<String> id) {
+        if (id.isPresent() && !CallEvents.ID.matcher(id.get()).matches()) {
+            throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be the id of an event", parameter);
+        }
+        return id;
+    }
+
+    private static boolean upwards(ApiRequest request, boolean readsOn) {
+        Optional<String> order = request.filter("order");
+        if (readsOn && !order.orElse("oldest-first").equals("oldest-first")) {
+            throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be oldest-first beside after", "order");
+        }
+        return readsOn || request.oneOf("order", List.of("latest-first", "oldest-first")).equals("oldest-first");
     }
 
     private static CallEvent.Type type(String slug) {

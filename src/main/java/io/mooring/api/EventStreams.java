@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ final class EventStreams {
     private final Function<String, Optional<Principal>> identify;
     private final Clock clock;
     private final Set<Reader> readers = new LinkedHashSet<>();
+    private final Seats seats = new Seats(MOST_READERS);
     private long timer = -1;
     private boolean looking;
 
@@ -78,6 +80,7 @@ final class EventStreams {
         private String position;
         private long heardMillis;
         private long stuckSinceMillis;
+        private boolean begun;
 
         Reader(String tenant, ApiRequest request, HttpServerResponse response, long untilMillis, String position,
                 long nowMillis) {
@@ -89,9 +92,20 @@ final class EventStreams {
             this.heardMillis = nowMillis;
         }
 
+        void begin(String text, long nowMillis) {
+            begun = true;
+            write(text, nowMillis);
+        }
+
         void write(String text, long nowMillis) {
-            response.write(text);
-            heardMillis = nowMillis;
+            if (!isGone()) {
+                response.write(text);
+                heardMillis = nowMillis;
+            }
+        }
+
+        boolean isGone() {
+            return response.ended() || response.closed();
         }
     }
 
@@ -101,25 +115,27 @@ final class EventStreams {
     ApiResponse follow(ApiRequest request) {
         String domain = request.domain();
         TenantOperations.require(tenants, domain);
-        String wanted = wanted(request);
+        Optional<String> known = known(request);
         long now = clock.millis();
         long until = seconds(request).map(seconds -> now + seconds * 1_000L).orElse(Long.MAX_VALUE);
-        if (readers.size() >= MOST_READERS) {
-            throw new ProblemException(ProblemType.OVERLOADED, "this node has " + MOST_READERS + " event streams");
-        }
         String latest = events.latest(domain);
-        boolean ahead = !wanted.isEmpty() && CallEvents.compare(wanted, latest) > 0;
-        boolean missed = ahead || (!wanted.isEmpty() && events.isCutOff(domain, wanted));
-        String start = wanted.isEmpty() || ahead ? latest : wanted;
+        boolean missed = known.isPresent() && events.hasLost(domain, known.get());
+        String start = known.filter(id -> CallEvents.compare(id, latest) <= 0).orElse(latest);
         return new ApiResponse(200, "text/event-stream", Buffer.buffer(), "", response -> {
             var reader = new Reader(domain, request, response, until, start, now);
+            if (!seats.take(domain)) {
+                throw new ProblemException(ProblemType.OVERLOADED,
+                        "this node has as many event streams as it can take");
+            }
+            readers.add(reader);
             if (!count(reader, now)) {
+                leave(reader);
                 throw Admission.tooMany("the tenant has as many subscriptions as its quota allows", RETRY_SECONDS);
             }
             response.putHeader("X-Accel-Buffering", "no").setChunked(true);
             response.closeHandler(closed -> leave(reader)).exceptionHandler(failure -> leave(reader));
-            reader.write(HEAD + (missed ? "event: missed\ndata: {\"after\":\"" + wanted + "\"}\n\n" : ""), now);
-            readers.add(reader);
+            String note = missed ? "event: missed\ndata: {\"after\":\"" + known.orElse("") + "\"}\n\n" : "";
+            reader.begin(HEAD + note, now);
             if (timer < 0) {
                 timer = vertx.setPeriodic(LOOK_MILLIS, tick -> look());
             }
@@ -127,14 +143,11 @@ final class EventStreams {
     }
 
     /** A browser that comes again tells it in a header. */
-    private static String wanted(ApiRequest request) {
-        String header = request.headers().get("Last-Event-ID");
-        String wanted = header == null ? request.filter("after").orElse("") : header;
-        if (!wanted.isEmpty() && !CallEvents.ID.matcher(wanted).matches()) {
-            throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be the id of an event",
-                    header == null ? "after" : "Last-Event-ID");
-        }
-        return wanted;
+    private static Optional<String> known(ApiRequest request) {
+        Optional<String> header = Optional.ofNullable(request.headers().get("Last-Event-ID"));
+        return header.isPresent()
+                ? EventOperations.known("Last-Event-ID", header)
+                : EventOperations.known("after", request.filter("after"));
     }
 
     private static Optional<Integer> seconds(ApiRequest request) {
@@ -159,6 +172,7 @@ final class EventStreams {
 
     private void leave(Reader reader) {
         if (readers.remove(reader)) {
+            seats.leave(reader.tenant);
             events.unfollow(reader.tenant, reader.id);
         }
         if (readers.isEmpty() && timer >= 0) {
@@ -169,7 +183,7 @@ final class EventStreams {
 
     private void end(Reader reader) {
         leave(reader);
-        if (!reader.response.ended() && !reader.response.closed()) {
+        if (!reader.isGone()) {
             reader.response.end();
         }
     }
@@ -186,7 +200,7 @@ final class EventStreams {
         looking = true;
         try {
             long now = clock.millis();
-            List.copyOf(readers).forEach(reader -> check(reader, now));
+            List.copyOf(readers).forEach(reader -> alone(reader, it -> check(it, now)));
             pass(now);
         } catch (StoreUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("no events for a moment");
@@ -195,9 +209,25 @@ final class EventStreams {
         }
     }
 
+    /** One whose stream fails is let go, and concerns no other. */
+    private void alone(Reader reader, Consumer<Reader> action) {
+        if (!reader.begun) {
+            return;
+        }
+        try {
+            action.accept(reader);
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.atWarn().setCause(e).addKeyValue("tenant", reader.tenant).log("an event stream failed, and is ended");
+            leave(reader);
+            reader.response.reset();
+        }
+    }
+
     /** Whoever may no longer read, has read long enough, or does not read, is let go. */
     private void check(Reader reader, long now) {
-        if (now >= reader.untilMillis) {
+        if (reader.isGone() || now >= reader.untilMillis) {
             end(reader);
         } else if (reader.response.writeQueueFull()) {
             reader.stuckSinceMillis = reader.stuckSinceMillis == 0 ? now : reader.stuckSinceMillis;
@@ -227,7 +257,7 @@ final class EventStreams {
     private void pass(long now) {
         Map<Position, List<Reader>> waiting = new LinkedHashMap<>();
         for (Reader reader : readers) {
-            if (reader.stuckSinceMillis == 0) {
+            if (reader.begun && reader.stuckSinceMillis == 0) {
                 waiting.computeIfAbsent(new Position(reader.tenant, reader.position), it -> new ArrayList<>())
                         .add(reader);
             }
@@ -237,7 +267,7 @@ final class EventStreams {
         asked.forEach((at, answer) -> {
             List<Kept> found = answer.await();
             if (!found.isEmpty()) {
-                waiting.getOrDefault(at, List.of()).forEach(reader -> write(reader, found, now));
+                waiting.getOrDefault(at, List.of()).forEach(reader -> alone(reader, it -> write(it, found, now)));
             }
         });
     }
@@ -257,7 +287,7 @@ final class EventStreams {
             }
         }
         reader.position = found.getLast().id();
-        if (!text.isEmpty() && !reader.response.ended() && !reader.response.closed()) {
+        if (!text.isEmpty()) {
             reader.write(text.toString(), now);
         }
     }

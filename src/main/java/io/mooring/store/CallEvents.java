@@ -121,8 +121,12 @@ public final class CallEvents {
         return before(tenant, "", 1).await().stream().findFirst().map(Kept::id).orElse("0-0");
     }
 
-    /** True when events after this one have been cut off: who knows that one has missed some. */
-    public boolean isCutOff(String tenant, String id) {
+    /** True when events after this one are no longer kept: who knows that one last has missed some. */
+    public boolean hasLost(String tenant, String id) {
+        return compare(id, latest(tenant)) > 0 || isCutOff(tenant, id);
+    }
+
+    private boolean isCutOff(String tenant, String id) {
         List<Kept> oldest = after(tenant, "", 1).await();
         if (oldest.isEmpty() || compare(oldest.getFirst().id, id) <= 0) {
             return false;

@@ -110,8 +110,42 @@ class EventsIT {
                 .satisfies(it -> assertThat(it.path("number").asText()).isEqualTo("+4930"));
     }
 
+    @Test
+    void aProgramAsksForWhatCameAfterTheLastThatItKnows() {
+        api.happened("acme.example", "a");
+        String last = api.get(EVENTS).path("items").path(0).path("id").asText();
+        assertThat(api.get(EVENTS + "?after=" + last).path("items")).isEmpty();
+        api.happened("acme.example", "b");
+        api.happened("acme.example", "c");
+        var page = api.get(EVENTS + "?after=" + last + "&type=parked&limit=1");
+        assertThat(page.path("items")).extracting(it -> it.path("call").asText()).containsExactly("b");
+        assertThat(page.has("missed")).isFalse();
+        var next = api.get(EVENTS + "?after=" + last + "&type=parked&limit=1&cursor=" + page.path("next").asText());
+        assertThat(next.path("items")).extracting(it -> it.path("call").asText()).containsExactly("c");
+        api.jedis.xtrim("{s" + new Keys(16).shard("acme.example") + "}:events:acme.example", 1, false);
+        assertThat(api.get(EVENTS + "?after=" + last).path("missed").asBoolean()).isTrue();
+        assertThat(api.get(EVENTS + "?after=99999999999999-0").path("missed").asBoolean()).isTrue();
+    }
+
+    @Test
+    void aFilterThatFitsNothingDoesNotReadEverythingAtOnce() {
+        String stream = "{s" + new Keys(16).shard("acme.example") + "}:events:acme.example";
+        api.happened("acme.example", "first");
+        try (var pipeline = api.jedis.pipelined()) {
+            for (int i = 0; i < 2_500; i++) {
+                pipeline.xadd(stream, StreamEntryID.NEW_ENTRY, Map.of("event", "{\"type\":\"ENDED\",\"call\":\"x\"}"));
+            }
+        }
+        var page = api.get(EVENTS + "?call=first");
+        assertThat(page.path("items")).isEmpty();
+        var next = api.get(EVENTS + "?call=first&cursor=" + page.path("next").asText());
+        assertThat(next.path("items")).hasSize(1);
+        assertThat(next.has("next")).isFalse();
+    }
+
     @ParameterizedTest
-    @CsvSource({"?type=nothing, type", "?order=up, order", "?cursor=eA, cursor", "/stream?after=x, after",
+    @CsvSource({"?type=nothing, type", "?order=up, order", "?after=x, after", "?after=1-0&order=latest-first, order",
+        "?cursor=eA, cursor", "/stream?after=x, after",
         "/stream?after=1-99999999999, after", "/stream?seconds=0, seconds", "/stream?seconds=x, seconds",
         "/stream?limit=1, limit"})
     void whatMakesNoSenseIsNamed(String query, String field) {
