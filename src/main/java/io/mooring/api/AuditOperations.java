@@ -3,6 +3,7 @@ package io.mooring.api;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
+import io.mooring.store.AuditTrail;
 import io.mooring.store.ConfigStore;
 import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
@@ -10,13 +11,13 @@ import io.mooring.tenant.TenantJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** What was changed, the latest first. */
 final class AuditOperations {
 
-    private static final Pattern ID = Pattern.compile("[0-9]{1,15}-[0-9]{1,10}");
-    private static final int CHUNK = 500;
+    private static final int CHUNK = 50;
+    /** That one request looks through, so that a filter which fits few does not read them all. */
+    private static final int MOST_LOOKED_AT = 5_000;
 
     private final TenantStore tenants;
     private final ConfigStore store;
@@ -30,15 +31,22 @@ final class AuditOperations {
         Scope scope = request.path().containsKey("domain") ? Scope.of(request.domain()) : Scope.GLOBAL;
         int limit = request.limit();
         String before = request.after();
-        if (!before.isEmpty() && !ID.matcher(before).matches()) {
+        if (!before.isEmpty() && !AuditTrail.ID.matcher(before).matches()) {
             throw new ProblemException(ProblemType.INVALID_PARAMETER, "must be the cursor of an answer", "cursor");
         }
         List<ObjectNode> found = new ArrayList<>();
         String last = "";
-        while (true) {
+        for (int looked = 0; looked < MOST_LOOKED_AT;) {
             Map<String, ObjectNode> chunk = store.audit(scope, before, CHUNK);
+            if (chunk.isEmpty()) {
+                if (found.isEmpty() && !scope.equals(Scope.GLOBAL)) {
+                    requireTenantOrItsRemains(scope);
+                }
+                return ApiResponse.page(found, "");
+            }
             for (var entry : chunk.entrySet()) {
                 before = entry.getKey();
+                looked++;
                 if (isWanted(request, entry.getValue())) {
                     if (found.size() == limit) {
                         return ApiResponse.page(found, last);
@@ -47,14 +55,8 @@ final class AuditOperations {
                     last = entry.getKey();
                 }
             }
-            if (chunk.size() < CHUNK) {
-                break;
-            }
         }
-        if (found.isEmpty() && !scope.equals(Scope.GLOBAL)) {
-            requireTenantOrItsRemains(scope);
-        }
-        return ApiResponse.page(found, "");
+        return ApiResponse.page(found, before);
     }
 
     /** The audit of a deleted tenant stays for a while. */

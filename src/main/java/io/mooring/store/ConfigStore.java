@@ -201,20 +201,19 @@ public final class ConfigStore {
     }
 
     /**
-     * Entries of an audit, the newest first.
+     * Changes in an audit, the latest first; empty when there are no more.
      *
-     * @param before id of the entry that the first one comes before; empty: from the newest
+     * @param before id of the change that the first one comes before; empty: from the latest
+     * @param entries of the stream to look at, each of which may have many changes
      */
-    public Map<String, ObjectNode> audit(Scope scope, String before, int limit) {
-        Response entries = send(Request.cmd(Command.XREVRANGE)
+    public Map<String, ObjectNode> audit(Scope scope, String before, int entries) {
+        Response found = send(Request.cmd(Command.XREVRANGE)
                 .arg(scope.audit())
-                .arg(before.isEmpty() ? "+" : "(" + before)
+                .arg(AuditTrail.end(before))
                 .arg("-")
                 .arg("COUNT")
-                .arg(limit));
-        Map<String, ObjectNode> found = new LinkedHashMap<>();
-        entries.forEach(entry -> found.put(entry.get(0).toString(), TenantJson.parse(entry.get(1).get(1).toString())));
-        return found;
+                .arg(entries));
+        return AuditTrail.read(found, before);
     }
 
     /**

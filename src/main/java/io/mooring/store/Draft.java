@@ -11,24 +11,24 @@ import io.mooring.tenant.TenantDomain;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The writes of one change, collected until they are carried out together. */
 public final class Draft {
 
-    /** Entries of an audit that are kept, about; fewer when they are large, so that no tenant fills the store. */
-    private static final int AUDIT_LENGTH = 10_000;
-    private static final int AUDIT_LEAST_LENGTH = 100;
-    private static final int AUDIT_CHARACTERS = 8 * 1_024 * 1_024;
     private static final int AUDIT_OF_DELETED_TENANT_DAYS = 90;
 
     private final String version;
     private final Writes writes = new Writes();
     /** Done first: who leaves a park group may join another one in the same change. */
     private final Writes departures = new Writes();
+    private final Map<Scope, AuditTrail> audits = new LinkedHashMap<>();
 
     Draft(String version) {
         this.version = version;
@@ -40,7 +40,10 @@ public final class Draft {
     }
 
     List<List<String>> commands() {
-        return Stream.of(departures, writes).flatMap(it -> it.commands().stream()).toList();
+        List<List<String>> all = new ArrayList<>(departures.commands());
+        all.addAll(writes.commands());
+        audits.forEach((scope, trail) -> all.addAll(trail.commands(scope.audit())));
+        return all;
     }
 
     /** Writes a value, and what else is read of it. */
@@ -173,9 +176,7 @@ public final class Draft {
 
     /** Appends to the audit of a scope. */
     public void audit(Scope scope, ObjectNode entry) {
-        String text = entry.toString();
-        int length = Math.clamp(AUDIT_CHARACTERS / text.length(), AUDIT_LEAST_LENGTH, AUDIT_LENGTH);
-        add("XADD", scope.audit(), "MAXLEN", "~", Integer.toString(length), "*", "entry", text);
+        audits.computeIfAbsent(scope, it -> new AuditTrail()).add(entry.toString());
     }
 
     /**
@@ -204,6 +205,7 @@ public final class Draft {
     public void discard() {
         departures.clear();
         writes.clear();
+        audits.clear();
     }
 
     private void add(String... command) {

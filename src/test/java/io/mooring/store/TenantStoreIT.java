@@ -241,6 +241,27 @@ class TenantStoreIT {
     }
 
     @Test
+    void changesOfOneRequestAreReadOneByOne() {
+        for (int request = 0; request < 3; request++) {
+            int first = 100 * request;
+            config.change(List.of(SCOPE), draft -> {
+                IntStream.range(0, 3).forEach(i -> draft.audit(SCOPE, TenantJson.object().put("n", first + i)));
+                return true;
+            });
+        }
+
+        var all = config.audit(SCOPE, "", 10);
+        assertThat(all.values()).extracting(it -> it.path("n").asInt())
+                .containsExactly(202, 201, 200, 102, 101, 100, 2, 1, 0);
+        var ids = List.copyOf(all.keySet());
+        assertThat(ids).allMatch(id -> AuditTrail.ID.matcher(id).matches()).doesNotHaveDuplicates();
+        for (int i = 0; i < ids.size(); i++) {
+            var rest = config.audit(SCOPE, ids.get(i), 10);
+            assertThat(List.copyOf(rest.keySet())).as("before " + ids.get(i)).isEqualTo(ids.subList(i + 1, ids.size()));
+        }
+    }
+
+    @Test
     void anAuditOfLargeEntriesIsShorter() {
         var large = TenantJson.object().put("text", "x".repeat(100_000));
         for (int i = 0; i < 400; i++) {
