@@ -105,6 +105,8 @@ final class Readers {
     }
 
     static Trunk trunk(Fields in, TrunkAddress address) {
-        return new Trunk(address, in.required("name"), in.required("tenant").toLowerCase(Locale.ROOT));
+        String name = in.required("name");
+        return new Trunk(address, name, in.required("tenant").toLowerCase(Locale.ROOT),
+                in.flag("outbound").orElse(false));
     }
 }

@@ -112,7 +112,7 @@ final class TenantOperations {
             List<String> removed = new ArrayList<>();
             store.all(Scope.GLOBAL, Kind.TRUNK, Trunk.class).values().forEach(trunk -> {
                 if (trunk.tenant().equals(domain)) {
-                    draft.deleteTrunk(trunk.address());
+                    draft.deleteTrunk(trunk);
                     removed.add(trunk.address().toString());
                 }
             });

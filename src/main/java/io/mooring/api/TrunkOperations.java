@@ -50,7 +50,8 @@ final class TrunkOperations {
             if (!trunk.tenant().equals(Trunk.EVERY_TENANT)) {
                 requireTenant(trunk.tenant());
             }
-            draft.put(Scope.GLOBAL, Kind.TRUNK, id, trunk);
+            requireOnlyWayOut(trunk);
+            draft.put(Scope.GLOBAL, Kind.TRUNK, id, trunk, before.map(Item::json));
             ObjectNode after = TenantJson.write(trunk);
             changes.audit(request, draft, Scope.GLOBAL, path(address), before.map(Item::json), Optional.of(after));
             return ApiResponse.of(before.isPresent() ? 200 : 201, after, draft.version());
@@ -65,10 +66,22 @@ final class TrunkOperations {
         }
     }
 
+    private void requireOnlyWayOut(Trunk trunk) {
+        if (!trunk.outbound()) {
+            return;
+        }
+        store.all(Scope.GLOBAL, Kind.TRUNK, Trunk.class).values().forEach(other -> {
+            if (other.outbound() && other.tenant().equals(trunk.tenant()) && !other.address().equals(trunk.address())) {
+                throw new ProblemException(new Problem(ProblemType.CONFLICT, List.of(new Problem.Error("/outbound",
+                        "calls of " + trunk.tenant() + " go out by the trunk " + other.address() + " already"))));
+            }
+        });
+    }
+
     ApiResponse delete(ApiRequest request) {
         TrunkAddress address = address(request);
         return changes.delete(request, List.of(Scope.GLOBAL), path(address), () -> find(address),
-                (draft, before) -> draft.deleteTrunk(address));
+                (draft, before) -> draft.deleteTrunk(before.as(Trunk.class)));
     }
 
     private Item find(TrunkAddress address) {

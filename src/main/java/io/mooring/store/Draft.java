@@ -64,7 +64,13 @@ public final class Draft {
         switch (value) {
             case Tenant tenant -> add("HSET", edgeTenant(id), "codes", tenant.featureCodes().toRegex(), "rate",
                     Integer.toString(tenant.quotas().sipRequestsPerSecond()));
-            case Trunk trunk -> add("HSET", edgeTrunk(trunk.address()), "name", trunk.name(), "tenant", trunk.tenant());
+            case Trunk trunk -> {
+                before.ifPresent(old -> closeOutbound(TenantJson.read(old, Trunk.class)));
+                add("HSET", edgeTrunk(trunk.address()), "name", trunk.name(), "tenant", trunk.tenant());
+                if (trunk.outbound()) {
+                    add("HSET", edgeOutbound(trunk.tenant()), "trunk", trunk.address().toString());
+                }
+            }
             case ParkGroup group -> {
                 leave(scope, before);
                 group.members().forEach(member -> add("HSET", scope.parkGroupsByMember(), member, id));
@@ -148,9 +154,16 @@ public final class Draft {
     }
 
     /** Deletes a trunk. */
-    public void deleteTrunk(TrunkAddress address) {
-        delete(Scope.GLOBAL, Kind.TRUNK, address.toString());
-        add("DEL", edgeTrunk(address));
+    public void deleteTrunk(Trunk trunk) {
+        delete(Scope.GLOBAL, Kind.TRUNK, trunk.address().toString());
+        add("DEL", edgeTrunk(trunk.address()));
+        closeOutbound(trunk);
+    }
+
+    private void closeOutbound(Trunk trunk) {
+        if (trunk.outbound()) {
+            add("DEL", edgeOutbound(trunk.tenant()));
+        }
     }
 
     /**
@@ -230,6 +243,10 @@ public final class Draft {
 
     private static String edgeSubscriber(String domain, String number) {
         return "edge:sub:" + domain + ":" + number;
+    }
+
+    private static String edgeOutbound(String tenant) {
+        return "edge:out:" + tenant;
     }
 
     private static String edgeTrunk(TrunkAddress address) {

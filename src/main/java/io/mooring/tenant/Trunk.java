@@ -3,13 +3,14 @@ package io.mooring.tenant;
 import java.util.regex.Pattern;
 
 /**
- * A trusted trunk: what comes from its address needs no password.
+ * A trusted trunk: what comes from its address needs no password; calls to numbers that are not of the tenant may go out there.
  *
  * @param address where it sends from; also its identity
  * @param name how it is called in events; without blanks, because the edge separates by them
  * @param tenant SIP domain that it may call into, or {@code *} for every tenant
+ * @param outbound whether calls of that tenant's extensions go out there; that of {@code *} serves who has none of its own
  */
-public record Trunk(TrunkAddress address, String name, String tenant) {
+public record Trunk(TrunkAddress address, String name, String tenant, boolean outbound) {
 
     /** The tenant of a trunk that may call into every tenant. */
     public static final String EVERY_TENANT = "*";

@@ -273,6 +273,27 @@ class ChangesIT {
     }
 
     @Test
+    void aTenantHasOneWayOut() {
+        api.must("PUT", "/v1/trunks/192.0.2.1", "{'name': 'one', 'tenant': 'acme.example', 'outbound': true}");
+        api.must("PUT", "/v1/trunks/192.0.2.2", "{'name': 'all', 'tenant': '*', 'outbound': true}");
+        assertThat(api.jedis.hget("edge:out:acme.example", "trunk")).isEqualTo("192.0.2.1");
+        var refused = problem(api.send("PUT", "/v1/trunks/192.0.2.3",
+                "{'name': 'two', 'tenant': 'acme.example', 'outbound': true}"), 409, "conflict");
+        assertThat(refused.path("errors").path(0).path("pointer").asText()).isEqualTo("/outbound");
+        assertThat(refused.path("detail").asText()).contains("192.0.2.1");
+
+        api.must("PATCH", "/v1/trunks/192.0.2.1", "{'tenant': '*', 'outbound': false}");
+        assertThat(api.jedis.keys("edge:out:*")).containsExactly("edge:out:*");
+        api.must("PATCH", "/v1/trunks/192.0.2.2", "{'outbound': null}");
+        assertThat(api.jedis.keys("edge:out:*")).isEmpty();
+        api.must("PUT", "/v1/trunks/%5B2001:db8::1%5D:5060",
+                "{'name': 'six', 'tenant': 'acme.example', 'outbound': true}");
+        assertThat(api.jedis.hget("edge:out:acme.example", "trunk")).isEqualTo("[2001:db8:0:0:0:0:0:1]:5060");
+        api.must("DELETE", TENANT, "");
+        assertThat(api.jedis.keys("edge:out:*")).isEmpty();
+    }
+
+    @Test
     void aDeletedTenantIsInTheOperatorsAuditAndItsSuccessorSeesNothingOfIt() {
         api.must("PUT", "/v1/trunks/192.0.2.1", "{'name': 'carrier', 'tenant': 'acme.example'}");
         String admin = api.token("acme.example", "tenant-admin", "");

@@ -77,6 +77,12 @@ public final class Api {
         must(send("PUT", "/trunks/" + address, "{\"name\": \"" + name + "\", \"tenant\": \"" + domain + "\"}"));
     }
 
+    /** A trunk by which calls of the tenant go out. */
+    public void putWayOut(String address, String name, String domain) {
+        must(send("PUT", "/trunks/" + address,
+                "{\"name\": \"" + name + "\", \"tenant\": \"" + domain + "\", \"outbound\": true}"));
+    }
+
     public void patchTenant(String domain, String patch) {
         must(send("PATCH", "/tenants/" + domain, patch));
     }

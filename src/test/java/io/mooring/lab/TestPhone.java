@@ -299,6 +299,11 @@ public final class TestPhone implements AutoCloseable {
                 settings.transport.equals("udp") ? "" : ";transport=" + settings.transport);
     }
 
+    /** Where it receives: address and port. */
+    public String where() {
+        return host + ":" + port;
+    }
+
     SipHost stack() {
         return stack;
     }

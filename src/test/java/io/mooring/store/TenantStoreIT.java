@@ -182,7 +182,7 @@ class TenantStoreIT {
 
     @Test
     void aTrunkIsWrittenAsTheEdgeAsksForIt() {
-        var trunk = new Trunk(TrunkAddress.parse("[2001:db8::1]:5060"), "carrier", "*");
+        var trunk = new Trunk(TrunkAddress.parse("[2001:db8::1]:5060"), "carrier", "*", true);
         config.change(List.of(Scope.GLOBAL), draft -> {
             draft.put(Scope.GLOBAL, Kind.TRUNK, trunk.address().toString(), trunk);
             return true;
@@ -193,7 +193,7 @@ class TenantStoreIT {
         assertThat(config.all(Scope.GLOBAL, Kind.TRUNK, Trunk.class).values()).containsExactly(trunk);
 
         config.change(List.of(Scope.GLOBAL), draft -> {
-            draft.deleteTrunk(trunk.address());
+            draft.deleteTrunk(trunk);
             return true;
         });
         assertThat(jedis.keys("*")).containsExactly("rev");

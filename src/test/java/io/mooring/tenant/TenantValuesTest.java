@@ -78,7 +78,7 @@ class TenantValuesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "two words", "-", "a:b", "naïve"})
     void noTrunkNames(String name) {
-        assertThatThrownBy(() -> new Trunk(TrunkAddress.parse("192.0.2.1"), name, "*"))
+        assertThatThrownBy(() -> new Trunk(TrunkAddress.parse("192.0.2.1"), name, "*", false))
                 .isInstanceOfSatisfying(InvalidValueException.class, e -> assertThat(e.field()).isEqualTo("name"));
     }
 

@@ -105,7 +105,7 @@ class ThingsTest {
                 RetrievalRule.SAME_PARK_GROUP, true, false, true, RecallSettings.BUILT_IN);
         var group = new ParkGroup("G", GroupStrategy.FIRST_AVAILABLE, List.of("101"), RecallSettings.NONE);
         var ring = new RingGroup("R", RingStrategy.IN_ORDER, List.of("102", "101"));
-        var trunk = new Trunk(TrunkAddress.parse("[2001:db8::1]:5060"), "carrier", "*");
+        var trunk = new Trunk(TrunkAddress.parse("[2001:db8::1]:5060"), "carrier", "*", true);
 
         for (Object value : List.of(tenant, policy, group, ring, trunk, new Extension("101", "Bob"))) {
             assertThat((Object) TenantJson.read(TenantJson.parse(TenantJson.write(value).toString()), value.getClass()))
