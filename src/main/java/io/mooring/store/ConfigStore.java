@@ -2,7 +2,6 @@ package io.mooring.store;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.call.SoundVersion;
-import io.mooring.tenant.TenantJson;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
