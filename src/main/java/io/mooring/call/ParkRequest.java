@@ -14,6 +14,11 @@ import java.util.List;
 public record ParkRequest(
         String parker, PlaceWish wish, ParkTerms terms, int quota, List<String> told) {
 
+    /** The same with another wish. */
+    public ParkRequest at(PlaceWish other) {
+        return new ParkRequest(parker, other, terms, quota, told);
+    }
+
     /** What a phone is told when there is no room. */
     public Refusal noRoom() {
         return wish instanceof PlaceWish.FirstOf ? Refusal.NOBODY_AVAILABLE : Refusal.PLACE_TAKEN;

@@ -104,7 +104,7 @@ public final class EventRouter implements EdgeEventHandler {
         this.schedule = new Schedule(vertx, times, clock, timers::due);
         this.ringing = new RingingWatch(vertx, ringingInvites, edges, clock, timers::orphaned);
         this.claims = new Claims(store, directory, retrieve, turns, this::commit);
-        this.targets = new ParkTargets(store, directory, park);
+        this.targets = new ParkTargets(store, directory, park, new Availability(edges));
         this.refusals = new Refusals(metrics, events, clock);
         this.commands = new Commands(store, directory, recall, turns, this::follow);
         this.owned = new OwnedDialogs(
@@ -299,7 +299,8 @@ public final class EventRouter implements EdgeEventHandler {
                         .filter(uri -> directory.isDomain(event.tenant(), uri.host()))
                         .map(SipUri::plainUser)
                         .filter(user -> !user.equals(event.user()));
-                ParkRequest target = park.request(event.tenant(), referrer.orElse(event.user()), parking);
+                ParkRequest target = targets.dialled(event.tenant(), referrer.orElse(event.user()), parking,
+                        event.control());
                 if (referrer.isPresent()) {
                     yield parkInvite(event, invite, newCall(event), target);
                 }

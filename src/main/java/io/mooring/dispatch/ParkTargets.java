@@ -24,11 +24,23 @@ final class ParkTargets {
     private final CallStore store;
     private final Directory directory;
     private final ParkFlow park;
+    private final Availability availability;
 
-    ParkTargets(CallStore store, Directory directory, ParkFlow park) {
+    ParkTargets(CallStore store, Directory directory, ParkFlow park, Availability availability) {
         this.store = store;
         this.directory = directory;
         this.park = park;
+        this.availability = availability;
+    }
+
+    /**
+     * The park that somebody wants by dialling its code.
+     *
+     * @param control the edge that tells it
+     * @throws RefusedException when it is not allowed
+     */
+    ParkRequest dialled(String tenant, String parker, Feature.Parking parking, String control) {
+        return availability.registeredOnly(park.request(tenant, parker, parking), tenant, control);
     }
 
     /**
@@ -51,7 +63,7 @@ final class ParkTargets {
                 || directory.isDomain(call.tenant, target.host());
         Feature feature = ours ? directory.feature(call.tenant, target.plainUser()) : new Feature.None();
         return switch (feature) {
-            case Feature.Parking parking -> Optional.of(park.request(call.tenant, parker, parking));
+            case Feature.Parking parking -> Optional.of(dialled(call.tenant, parker, parking, event.control()));
             case Feature.Retrieve _ -> throw new RefusedException(Refusal.NOT_A_PARK_CODE);
             case Feature.None _ -> {
                 if (replaces != null && target.user().startsWith("leg-")) {

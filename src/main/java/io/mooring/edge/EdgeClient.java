@@ -14,17 +14,24 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/** Orders actions that no event asked for: {@code POST {control}/edge/v1/actions}. Safe to share between threads. */
+/** What nodes ask of edges by themselves: actions that no event asked for, and who is registered. Safe to share between threads. */
 public final class EdgeClient implements AutoCloseable {
 
     private static final String PATH = "/edge/v1/actions";
     private static final String HEALTH = "/edge/v1/health";
+    private static final String REGISTERED = "/edge/v1/registered";
+    /** That are asked about at once; the edge's loops have an end. */
+    private static final int USERS_A_QUESTION = 100;
     private static final long BOOT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int IDLE_SECONDS = 30;
     /** Connections to one edge; its HTTP workers are few. */
@@ -112,6 +119,33 @@ public final class EdgeClient implements AutoCloseable {
             }
             return last.boot;
         });
+    }
+
+    /**
+     * Which of some extensions have a phone that is registered at an edge.
+     *
+     * @param control the edge's control URI
+     * @return fails with {@link UnavailableException} when it does not answer
+     */
+    public Future<Set<String>> registered(String control, String tenant, List<String> extensions) {
+        List<Future<Set<String>>> answers = new ArrayList<>();
+        for (int from = 0; from < extensions.size(); from += USERS_A_QUESTION) {
+            Buffer question = new JsonObject()
+                    .put("tenant", tenant)
+                    .put("users", String.join(" ",
+                            extensions.subList(from, Math.min(from + USERS_A_QUESTION, extensions.size()))))
+                    .toBuffer();
+            answers.add(loop.run(() -> request(control, HttpMethod.POST, REGISTERED, "-")
+                    .compose(request -> request.send(question))
+                    .compose(EdgeClient::body)
+                    .map(body -> Set.of(body.toJsonObject().getString("registered", "").strip().split(" ")))
+                    .timeout(limitMillis, TimeUnit.MILLISECONDS)
+                    .recover(failure -> Future.failedFuture(unavailable(failure)))));
+        }
+        return Future.all(answers)
+                .map(done -> answers.stream()
+                        .flatMap(answer -> answer.result().stream())
+                        .collect(Collectors.toSet()));
     }
 
     private Future<String> askBoot(String control) {

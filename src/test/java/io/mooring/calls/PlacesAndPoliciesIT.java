@@ -140,14 +140,32 @@ class PlacesAndPoliciesIT {
     void aGroupThatHuntsParksAtItsFirstAvailableMember() {
         try (var scene = new Scene(stack, "udp")) {
             group(scene, ", 'strategy': 'first-available'");
+            scene.phone("103");
+            var alice = scene.phone("102");
             var talk = scene.talk();
             scene.park(talk, "*58");
             talk.callee().await(Match.requestOf("MESSAGE").withBody("Dial *88103"), SOON);
             var second = other(scene, talk.callee());
             scene.park(second, "*58");
             second.calleeSide().await(Match.requestOf("NOTIFY").withHeader("X-Mooring-Place", "ext:102"), SOON);
-            var retrieved = scene.retrieve(second.caller(), second.callerSide(), scene.phone("102"), "*88");
+            var retrieved = scene.retrieve(second.caller(), second.callerSide(), alice, "*88");
             assertThat(talk.callerSide().bye().status()).isEqualTo(200);
+            scene.hangUp(second.callerSide(), retrieved.callerSide());
+        }
+    }
+
+    @Test
+    void aMemberWithoutAPhoneIsPassedOver() {
+        try (var scene = new Scene(stack, "udp")) {
+            group(scene, ", 'strategy': 'first-available'");
+            var talk = scene.talk();
+            assertThat(talk.calleeSide().refer("*58").status()).as("nobody else has a phone").isEqualTo(486);
+            scene.assertStillTalking(talk);
+            var retriever = scene.phone("102");
+            var second = other(scene, talk.callee());
+            scene.park(second, "*58");
+            second.callee().await(Match.requestOf("MESSAGE").withBody("Dial *88102"), SOON);
+            var retrieved = scene.retrieve(second.caller(), second.callerSide(), retriever, "*88");
             scene.hangUp(second.callerSide(), retrieved.callerSide());
         }
     }

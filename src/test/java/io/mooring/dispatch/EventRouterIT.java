@@ -105,6 +105,8 @@ class EventRouterIT {
     private static final AtomicBoolean DOWN = new AtomicBoolean();
     /** When the edge was started. */
     private static final AtomicLong BOOT = new AtomicLong(1);
+    /** Extensions that have a phone at the edge. */
+    private static final AtomicReference<String> REGISTERED = new AtomicReference<>("101 102 103 ");
     private static final ConcurrentLinkedQueue<JsonObject> POSTED = new ConcurrentLinkedQueue<>();
 
     private static final FakeDirectory DIRECTORY = new FakeDirectory();
@@ -142,6 +144,10 @@ class EventRouterIT {
                     }
                     if (health) {
                         r.response().end("{\"status\": \"UP\", \"boot\": \"" + BOOT + "\"}");
+                        return;
+                    }
+                    if (r.path().equals("/edge/v1/registered")) {
+                        r.response().end(new JsonObject().put("registered", REGISTERED.get()).toBuffer());
                         return;
                     }
                     b.toJsonObject().getJsonArray("actions").forEach(a -> POSTED.add((JsonObject) a));
@@ -1498,6 +1504,21 @@ class EventRouterIT {
     void whoIsInNoParkGroupParksToNone() throws Exception {
         DIRECTORY.standings.put("101", new Standing("p", ""));
         assertReferRefused("*58", Refusal.NO_PARK_GROUP);
+    }
+
+    @Test
+    void aGroupThatHuntsPassesOverMembersWithoutAPhone() throws Exception {
+        DIRECTORY.groupHunts = true;
+        REGISTERED.set("");
+        try {
+            assertReferRefused("*58", Refusal.NOBODY_AVAILABLE);
+            DOWN.set(true);
+            assertThat(parkedBy("*58").headers()).as("an edge that does not say takes nobody away")
+                    .contains("X-Mooring-Place: ext:102\r\n");
+        } finally {
+            DOWN.set(false);
+            REGISTERED.set("101 102 103 ");
+        }
     }
 
     @Test
