@@ -1,22 +1,17 @@
 package io.mooring.lab;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import io.mooring.lab.load.Figures;
 import io.mooring.lab.load.HttpLoad;
-import io.mooring.lab.load.Machine;
 import io.mooring.lab.load.Percentiles;
-import io.mooring.lab.load.SippLoad;
+import io.mooring.lab.load.Registrations;
 import io.mooring.lab.load.Usage;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,8 +19,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -40,10 +35,9 @@ public final class ApiBench implements Runnable {
     private static final int RETRY_MILLIS = 20;
     private static final int OVERLOADED = 503;
     private static final Pattern CALLS = Pattern.compile("cmdstat_hmget:calls=(\\d+)");
-    private static final long MIB = 1_024 * 1_024;
 
-    @Option(names = "--stack", required = true, paramLabel = "FILE", description = "stack.json of the running stack")
-    private Path description = Path.of("stack.json");
+    @Mixin
+    private Figures figures = new Figures();
 
     @Option(names = "--tenants", description = "tenants to provision (default: ${DEFAULT-VALUE})")
     private int tenants = 1_000;
@@ -66,12 +60,7 @@ public final class ApiBench implements Runnable {
     @Option(names = "--neighbours", description = "only what one tenant feels of another")
     private boolean onlyNeighbours;
 
-    @Option(names = "--json", description = "print the figures as JSON on standard output, progress on standard error")
-    private boolean json;
-
-    private PrintStream out = System.out;
     private List<Api> operators = List.of();
-    private final Map<String, Object> figures = new LinkedHashMap<>();
 
     private record Provisioning(int tenants, int extensions, double seconds, Percentiles times,
             Map<String, Double> cpuSeconds, long redisBytes, Map<String, Long> memoryBytes) {}
@@ -79,47 +68,30 @@ public final class ApiBench implements Runnable {
     private record Operation(String name, double perSecond, Percentiles times, Map<Integer, Integer> statuses,
             Map<String, Double> cpuMillisEach) {}
 
-    private record Registrations(int phones, int registered, Map<String, Long> requestsAtNodes, double redisReadsEach,
+    private record Registered(int phones, int registered, Map<String, Long> requestsAtNodes, double redisReadsEach,
             Map<String, Double> cpuMillisEach) {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new ApiBench())
-                .setExecutionExceptionHandler((e, line, parsed) -> {
-                    line.getErr().println("mooring bench api: " + e);
-                    return 1;
-                })
-                .execute(arguments));
+        Figures.main(new ApiBench(), arguments);
     }
 
     @Override
     public void run() {
-        if (json) {
-            out = System.err;
+        figures.measure(this::measure);
+    }
+
+    private void measure(Stack stack) throws IOException, InterruptedException {
+        operators = apis(stack, stack.operatorToken());
+        if (warmUp > 0) {
+            figures.say("Warming up for %d s", warmUp);
+            warmUp(stack);
         }
-        try (var stack = Stack.attach(description)) {
-            operators = apis(stack, stack.operatorToken());
-            figures.put("machine", Machine.describe());
-            say("%s", Machine.describe());
-            if (warmUp > 0) {
-                say("Warming up for %d s", warmUp);
-                warmUp(stack);
-            }
-            if (!onlyNeighbours) {
-                provision(stack);
-                operations(stack);
-                registrations(stack);
-            }
-            neighbours(stack);
-            if (json) {
-                System.out.println(
-                        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+        if (!onlyNeighbours) {
+            provision(stack);
+            operations(stack);
+            registrations(stack);
         }
+        neighbours(stack);
     }
 
     // --- a whole run of provisioning --------------------------------------------------------------------------------
@@ -133,7 +105,7 @@ public final class ApiBench implements Runnable {
     }
 
     private void provision(Stack stack) {
-        long bytes = redisBytes(stack);
+        long bytes = Figures.redisBytes(stack);
         Usage before = Usage.of(stack);
         long began = System.nanoTime();
         var next = new AtomicInteger();
@@ -152,23 +124,21 @@ public final class ApiBench implements Runnable {
         double elapsed = (System.nanoTime() - began) / 1e9;
         Usage after = Usage.of(stack);
         var done = new Provisioning(tenants, extensions, elapsed, Percentiles.of(millis), after.cpuSince(before),
-                redisBytes(stack) - bytes, after.memoryBytes());
+                Figures.redisBytes(stack) - bytes, after.memoryBytes());
         figures.put("provisioning", done);
-        say("%n%d tenants x %d extensions: %.1f s, %.0f extensions a second; a document %s; CPU %s", tenants,
+        figures.say("%n%d tenants x %d extensions: %.1f s, %.0f extensions a second; a document %s; CPU %s", tenants,
                 extensions,
-                elapsed, tenants * extensions / elapsed, done.times, each(done.cpuSeconds, "%s %.1f s"));
-        say("  Redis holds %.1f MiB more (%.0f bytes an extension); memory %s", (double) done.redisBytes / MIB,
+                elapsed, tenants * extensions / elapsed, done.times, Figures.each(done.cpuSeconds, "%s %.1f s"));
+        figures.say("  Redis holds %.1f MiB more (%.0f bytes an extension); memory %s",
+                Figures.mebibytes(done.redisBytes),
                 (double) done.redisBytes / tenants / extensions,
-                done.memoryBytes.entrySet()
-                        .stream()
-                        .map(it -> it.getKey() + " " + it.getValue() / MIB + " MiB")
-                        .collect(Collectors.joining(", ")));
+                Figures.mebibytes(done.memoryBytes));
     }
 
     private void importTenant(String domain, int size) {
         String accounts = IntStream.range(FIRST_EXTENSION, FIRST_EXTENSION + size)
                 .mapToObj(it -> "{\"extension\":\"" + it + "\",\"displayName\":\"User " + it + "\",\"password\":\""
-                        + password(it) + "\"}")
+                        + Registrations.password("" + it) + "\"}")
                 .collect(Collectors.joining(","));
         String document = """
                 {"displayName": "%s", "extensions": [%s],
@@ -189,7 +159,7 @@ public final class ApiBench implements Runnable {
     // --- reads and writes -------------------------------------------------------------------------------------------
 
     private void operations(Stack stack) {
-        say("%nRequests of %d clients, one after the other: a second; p50 / p95 / p99", clients);
+        figures.say("%nRequests of %d clients, one after the other: a second; p50 / p95 / p99", clients);
         var rows = new ArrayList<Operation>();
         rows.add(operation(stack, "read an extension", i -> get(i, extension(i))));
         rows.add(operation(stack, "list 100 extensions", i -> get(i, "/tenants/" + tenantOf(i)
@@ -211,8 +181,8 @@ public final class ApiBench implements Runnable {
         HttpLoad load = HttpLoad.run(clients, Duration.ofSeconds(seconds), client);
         var row = new Operation(name, load.perSecond(), load.times(), load.statuses(),
                 cpuMillisEach(before, Usage.of(stack), load.times().count()));
-        say("  %-20s %5.0f/s; %s; answers %s; CPU ms each: %s", name, row.perSecond, row.times, row.statuses,
-                each(row.cpuMillisEach, "%s %.2f"));
+        figures.say("  %-20s %5.0f/s; %s; answers %s; CPU ms each: %s", name, row.perSecond, row.times, row.statuses,
+                Figures.each(row.cpuMillisEach, "%s %.2f"));
         return row;
     }
 
@@ -231,56 +201,43 @@ public final class ApiBench implements Runnable {
     private void registrations(Stack stack) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("mooring-bench");
         importTenant("phones.bench.example", registrations);
-        Path users = folder.resolve("register.csv");
-        Files.writeString(users, "SEQUENTIAL\n" + IntStream.range(0, registrations)
-                .mapToObj(i -> {
-                    int number = FIRST_EXTENSION + i;
-                    return number + ";[authentication username=" + number + " password=" + password(number) + "]\n";
-                })
-                .collect(Collectors.joining()));
+        List<String> phones = IntStream.range(FIRST_EXTENSION, FIRST_EXTENSION + registrations)
+                .mapToObj(Integer::toString)
+                .toList();
         Map<String, Long> requests = stack.sum("mooring_edge_event_seconds_count", "mooring_edge_refused_total");
         long reads = reads(stack);
         Usage before = Usage.of(stack);
-        String port = Integer.toString(stack.sip().getPort() + 2);
-        try (var sipp = SippLoad.start(folder, "bench-register",
-                stack.sip().getHostString() + ":" + stack.sip().getPort(),
-                List.of("-inf", users.toString(), "-key", "tenant", "phones.bench.example", "-key", "parker",
-                        "127.0.0.1:" + port,
-                        "-i", "127.0.0.1", "-p", port, "-r", "300", "-m", Integer.toString(registrations), "-l", "500",
-                        "-timeout", "120"))) {
+        try (var sipp = Registrations.start(stack, folder, "phones.bench.example", phones, 300, 120)) {
             sipp.await(125);
             var requestsAtNodes = new LinkedHashMap<String, Long>();
             stack.sum("mooring_edge_event_seconds_count", "mooring_edge_refused_total")
                     .forEach((node, count) -> requestsAtNodes.put(node, count - requests.getOrDefault(node, 0L)));
-            var row = new Registrations(registrations, sipp.successes(), requestsAtNodes,
+            var row = new Registered(registrations, sipp.successes(), requestsAtNodes,
                     (double) (reads(stack) - reads) / registrations,
                     cpuMillisEach(before, Usage.of(stack), registrations));
             figures.put("registrations", row);
-            say("%n%d of %d phones registered at 300 a second: requests at nodes %s, reads of Redis each %.2f; CPU ms each: %s",
+            figures.say(
+                    "%n%d of %d phones registered at 300 a second: requests at nodes %s, reads of Redis each %.2f; CPU ms each: %s",
                     row.registered, row.phones, row.requestsAtNodes, row.redisReadsEach,
-                    each(row.cpuMillisEach, "%s %.2f"));
+                    Figures.each(row.cpuMillisEach, "%s %.2f"));
         }
     }
 
     // --- neighbours -------------------------------------------------------------------------------------------------
 
     private void neighbours(Stack stack) throws InterruptedException {
-        say("%nA tenant that asks 20 times a second, and 64 clients that ask all the time: p50 / p95 / p99");
+        figures.say("%nA tenant that asks 20 times a second, and 64 clients that ask all the time: p50 / p95 / p99");
         List<Neighbours.Row> rows = new Neighbours(stack, Duration.ofSeconds(seconds)).run();
         figures.put("neighbours", rows);
-        rows.forEach(row -> say("  %-18s alone %s; beside %.0f a second, answered %s: %s, answered %s; CPU %s",
+        rows.forEach(row -> figures.say("  %-18s alone %s; beside %.0f a second, answered %s: %s, answered %s; CPU %s",
                 row.noise(), row.alone(), row.noisePerSecond(), row.answers(), row.beside(), row.statuses(),
-                each(row.cpuSeconds(), "%s %.1f s")));
+                Figures.each(row.cpuSeconds(), "%s %.1f s")));
     }
 
     // --- helpers ----------------------------------------------------------------------------------------------------
 
     private static String domain(int tenant) {
         return "t" + tenant + ".bench.example";
-    }
-
-    private static String password(int extension) {
-        return "secret-" + extension;
     }
 
     private static List<Api> apis(Stack stack, String token) {
@@ -300,10 +257,6 @@ public final class ApiBench implements Runnable {
         return api(i).send("PUT", path, body).statusCode();
     }
 
-    private static long redisBytes(Stack stack) {
-        return Long.parseLong(stack.redis().info("memory").replaceAll("(?s).*used_memory:(\\d+).*", "$1"));
-    }
-
     private static long reads(Stack stack) {
         var found = CALLS.matcher(stack.redis().info("commandstats"));
         return found.find() ? Long.parseLong(found.group(1)) : 0;
@@ -313,16 +266,5 @@ public final class ApiBench implements Runnable {
         var each = new LinkedHashMap<String, Double>();
         after.cpuSince(before).forEach((part, used) -> each.put(part, used * 1_000 / count));
         return each;
-    }
-
-    private static String each(Map<String, Double> values, String format) {
-        return values.entrySet()
-                .stream()
-                .map(it -> String.format(Locale.ROOT, format, it.getKey(), it.getValue()))
-                .collect(Collectors.joining(", "));
-    }
-
-    private void say(String format, Object... arguments) {
-        out.printf(Locale.ROOT, format + "%n", arguments);
     }
 }

@@ -1,14 +1,12 @@
 package io.mooring.lab;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import io.mooring.lab.load.Machine;
+import io.mooring.lab.load.Figures;
 import io.mooring.lab.load.PacketCounter;
 import io.mooring.lab.load.Percentiles;
+import io.mooring.lab.load.Registrations;
 import io.mooring.lab.load.SippLoad;
 import io.mooring.lab.load.Usage;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -25,8 +22,8 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -42,10 +39,9 @@ public final class Bench implements Runnable {
     private static final String RETRIEVER = "9999";
     private static final String CALLER = "127.0.0.2";
     private static final int WARM_UP_RATE = 15;
-    private static final long MIB = 1_024 * 1_024;
 
-    @Option(names = "--stack", required = true, paramLabel = "FILE", description = "stack.json of the running stack")
-    private Path description = Path.of("stack.json");
+    @Mixin
+    private Figures figures = new Figures();
 
     @Option(names = "--rates", split = ",", description = "cycles a second to try (default: ${DEFAULT-VALUE})")
     private int[] rates = {40, 85, 100, 120, 140, 160, 180};
@@ -65,11 +61,6 @@ public final class Bench implements Runnable {
     @Option(names = "--music", paramLabel = "FILE", description = "measure everything once more with this WAV file as the tenant's own music")
     private @Nullable Path music;
 
-    @Option(names = "--json", description = "print the figures as JSON on standard output, progress on standard error")
-    private boolean json;
-
-    private PrintStream out = System.out;
-    private final Map<String, Object> figures = new LinkedHashMap<>();
     private int next;
     private boolean ownMusic;
 
@@ -88,76 +79,60 @@ public final class Bench implements Runnable {
             Map<String, Long> memoryBytes) {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Bench())
-                .setExecutionExceptionHandler((e, line, parsed) -> {
-                    line.getErr().println("mooring bench: " + e);
-                    return 1;
-                })
-                .execute(arguments));
+        Figures.main(new Bench(), arguments);
     }
 
     @Override
     public void run() {
-        if (json) {
-            out = System.err;
+        figures.measure(this::measure);
+    }
+
+    private void measure(Stack stack) throws IOException, InterruptedException {
+        Path work = Files.createTempDirectory("mooring-bench");
+        figures.say("Provisioning %d extensions", EXTENSIONS);
+        provision(stack, work);
+        if (warmUp > 0) {
+            figures.say("Warming up for %d s", warmUp);
+            report(cycles(stack, work, WARM_UP_RATE, warmUp));
+            clear(stack);
         }
-        try (var stack = Stack.attach(description)) {
-            Path work = Files.createTempDirectory("mooring-bench");
-            machine();
-            say("Provisioning %d extensions", EXTENSIONS);
-            provision(stack, work);
-            if (warmUp > 0) {
-                say("Warming up for %d s", warmUp);
-                report(cycles(stack, work, WARM_UP_RATE, warmUp));
+        figures.say("%nPark and retrieve, parked %d s; REFER to NOTIFY 200, INVITE *88 to 200: p50 / p95 / p99",
+                parkedSeconds);
+        var rows = new ArrayList<Cycle>();
+        for (int rate : rates) {
+            for (boolean own : musics()) {
+                hear(stack, own);
+                Cycle row = cycles(stack, work, rate, seconds);
+                rows.add(row);
+                report(row);
                 clear(stack);
             }
-            say("%nPark and retrieve, parked %d s; REFER to NOTIFY 200, INVITE *88 to 200: p50 / p95 / p99",
-                    parkedSeconds);
-            var rows = new ArrayList<Cycle>();
-            for (int rate : rates) {
-                for (boolean own : musics()) {
-                    hear(stack, own);
-                    Cycle row = cycles(stack, work, rate, seconds);
-                    rows.add(row);
-                    report(row);
-                    clear(stack);
-                }
-                if (rows.getLast().done() < rows.getLast().wanted() * 0.9) {
-                    break;
-                }
+            if (rows.getLast().done() < rows.getLast().wanted() * 0.9) {
+                break;
             }
-            int best = rows.stream().filter(r -> r.done() == r.wanted()).mapToInt(Cycle::rate).max().orElse(0);
-            say("%nHighest rate without a failure: %d cycles a second", best);
-            figures.put("cycles", rows);
-            figures.put("highestRate", best);
-
-            say("%nHolding parked calls with music");
-            var holds = new ArrayList<Hold>();
-            Usage idle = Usage.of(stack);
-            say("  %5d calls: memory %s", 0, memory(idle.memoryBytes()));
-            for (int calls : holding) {
-                for (boolean own : musics()) {
-                    hear(stack, own);
-                    Hold hold = hold(stack, work, calls);
-                    holds.add(hold);
-                    clear(stack);
-                    say("  %5d calls%s: %d parked, %.1f %% of their packets, CPU %s, memory %s",
-                            hold.calls(), label(hold.ownMusic()), hold.parked(), hold.packetsShare() * 100,
-                            shares(hold.cpuShare()), memory(hold.memoryBytes()));
-                }
-            }
-            figures.put("memoryIdle", idle.memoryBytes());
-            figures.put("holding", holds);
-            if (json) {
-                System.out.println(
-                        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures));
-            }
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
+        int best = rows.stream().filter(r -> r.done() == r.wanted()).mapToInt(Cycle::rate).max().orElse(0);
+        figures.say("%nHighest rate without a failure: %d cycles a second", best);
+        figures.put("cycles", rows);
+        figures.put("highestRate", best);
+
+        figures.say("%nHolding parked calls with music");
+        var holds = new ArrayList<Hold>();
+        Usage idle = Usage.of(stack);
+        figures.say("  %5d calls: memory %s", 0, Figures.mebibytes(idle.memoryBytes()));
+        for (int calls : holding) {
+            for (boolean own : musics()) {
+                hear(stack, own);
+                Hold hold = hold(stack, work, calls);
+                holds.add(hold);
+                clear(stack);
+                figures.say("  %5d calls%s: %d parked, %.1f %% of their packets, CPU %s, memory %s",
+                        hold.calls(), label(hold.ownMusic()), hold.parked(), hold.packetsShare() * 100,
+                        Figures.percent(hold.cpuShare(), "%s %.0f %%"), Figures.mebibytes(hold.memoryBytes()));
+            }
+        }
+        figures.put("memoryIdle", idle.memoryBytes());
+        figures.put("holding", holds);
     }
 
     private List<Boolean> musics() {
@@ -179,12 +154,6 @@ public final class Bench implements Runnable {
         return own ? " with music of their own" : "";
     }
 
-    private void machine() {
-        String machine = Machine.describe();
-        figures.put("machine", machine);
-        say("%s", machine);
-    }
-
     private void provision(Stack stack, Path work) throws IOException, InterruptedException {
         Api api = stack.api();
         api.putTenantWithoutLimits(TENANT);
@@ -196,7 +165,7 @@ public final class Bench implements Runnable {
         for (int i = 0; i < extensions.size(); i += batch) {
             CompletableFuture.allOf(extensions.subList(i, Math.min(i + batch, extensions.size()))
                     .stream()
-                    .map(e -> api.putExtensionSoon(TENANT, e, "secret-" + e)
+                    .map(e -> api.putExtensionSoon(TENANT, e, Registrations.password(e))
                             .thenAccept(r -> {
                                 if (r.statusCode() >= 300) {
                                     throw new IllegalStateException("provisioning: " + r.statusCode() + " " + r.body());
@@ -205,21 +174,7 @@ public final class Bench implements Runnable {
                     .toArray(CompletableFuture[]::new))
                     .join();
         }
-        Path users = work.resolve("register.csv");
-        Files.writeString(users, "SEQUENTIAL\n" + extensions.subList(0, EXTENSIONS)
-                .stream()
-                .map(e -> e + ";[authentication username=" + e + " password=secret-" + e + "]\n")
-                .collect(Collectors.joining()));
-        try (var sipp = SippLoad.start(work.resolve("register"), "bench-register", edge(stack), List.of(
-                "-inf", users.toString(), "-key", "tenant", TENANT, "-key", "parker", "127.0.0.1:" + parkerPort(stack),
-                // From the port that the calls go to: the edge keeps to where a phone was seen.
-                "-i", "127.0.0.1", "-p", Integer.toString(parkerPort(stack)), "-r", "300", "-m",
-                Integer.toString(EXTENSIONS), "-l", "500", "-timeout", "90"))) {
-            if (!sipp.await(95) || sipp.successes() < EXTENSIONS) {
-                throw new IllegalStateException(
-                        "only " + sipp.successes() + " phones registered: " + sipp.complaints());
-            }
-        }
+        Registrations.all(stack, work.resolve("register"), TENANT, extensions.subList(0, EXTENSIONS), 300, 90);
     }
 
     private Cycle cycles(Stack stack, Path work, int rate, int length) throws IOException, InterruptedException {
@@ -291,7 +246,7 @@ public final class Bench implements Runnable {
             stack.awaitNothingLeft(Duration.ofSeconds(15));
         } catch (ConditionTimeoutException e) {
             int calls = stack.keys("*:call:*").size();
-            say("        %d calls were left, and are taken away", calls);
+            figures.say("        %d calls were left, and are taken away", calls);
             stack.discardCalls();
         }
     }
@@ -314,7 +269,7 @@ public final class Bench implements Runnable {
 
     private SippLoad parker(Stack stack, Path folder, int timeout) {
         return SippLoad.start(folder.resolve("parker"), "bench-parker", edge(stack), List.of(
-                "-key", "tenant", TENANT, "-i", "127.0.0.1", "-p", Integer.toString(parkerPort(stack)),
+                "-key", "tenant", TENANT, "-i", "127.0.0.1", "-p", Integer.toString(Registrations.port(stack)),
                 "-trace_rtt", "-rtt_freq", "1", "-timeout", Integer.toString(timeout)));
     }
 
@@ -331,18 +286,13 @@ public final class Bench implements Runnable {
         return all;
     }
 
-    /** Phones registered with this port; next to the edge's own. */
-    private static int parkerPort(Stack stack) {
-        return stack.sip().getPort() + 2;
-    }
-
     private static String edge(Stack stack) {
         return stack.sip().getHostString() + ":" + stack.sip().getPort();
     }
 
     private void report(Cycle row) {
         double total = row.cpuSeconds().values().stream().mapToDouble(Double::doubleValue).sum();
-        say("  %3d/s%s: %d of %d; park %s; retrieve %s; CPU ms a cycle: %s = %.1f%s",
+        figures.say("  %3d/s%s: %d of %d; park %s; retrieve %s; CPU ms a cycle: %s = %.1f%s",
                 row.rate(), label(row.ownMusic()), row.done(), row.wanted(), row.park(), row.retrieve(),
                 row.cpuSeconds()
                         .entrySet()
@@ -352,23 +302,5 @@ public final class Bench implements Runnable {
                         .collect(Collectors.joining(", ")),
                 total * 1_000 / row.wanted(),
                 row.done() == row.wanted() ? "" : "  [" + row.complaints().strip() + "]");
-    }
-
-    private static String memory(Map<String, Long> bytes) {
-        return bytes.entrySet()
-                .stream()
-                .map(e -> e.getKey() + " " + e.getValue() / MIB + " MiB")
-                .collect(Collectors.joining(", "));
-    }
-
-    private static String shares(Map<String, Double> shares) {
-        return shares.entrySet()
-                .stream()
-                .map(e -> String.format(Locale.ROOT, "%s %.0f %%", e.getKey(), e.getValue() * 100))
-                .collect(Collectors.joining(", "));
-    }
-
-    private void say(String format, Object... arguments) {
-        Objects.requireNonNull(out).printf(Locale.ROOT, format + "%n", arguments);
     }
 }

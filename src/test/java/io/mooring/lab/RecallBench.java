@@ -1,32 +1,26 @@
 package io.mooring.lab;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import io.mooring.lab.load.Machine;
+import io.mooring.lab.load.Figures;
 import io.mooring.lab.load.PendingCalls;
 import io.mooring.lab.load.PendingCalls.Parker;
 import io.mooring.lab.load.Percentiles;
 import io.mooring.lab.load.RecalledPhones;
-import io.mooring.lab.load.SippLoad;
+import io.mooring.lab.load.Registrations;
 import io.mooring.lab.load.Usage;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -41,12 +35,11 @@ public final class RecallBench implements Runnable {
     private static final int FIRST_EXTENSION = 200;
     private static final long RING_MILLIS = 300;
     private static final long HOUR_MILLIS = 3_600_000;
-    private static final long MIB = 1_024 * 1_024;
     private static final String HELD = "mooring_shards_held";
     private static final String VICTIM = "node-2";
 
-    @Option(names = "--stack", required = true, paramLabel = "FILE", description = "stack.json of the running stack")
-    private Path description = Path.of("stack.json");
+    @Mixin
+    private Figures figures = new Figures();
 
     @Option(names = "--rates", split = ",", description = "recalls due a second (default: ${DEFAULT-VALUE})")
     private int[] rates = {50, 100, 200};
@@ -69,11 +62,6 @@ public final class RecallBench implements Runnable {
     @Option(names = "--warm-up", description = "seconds at 50 recalls a second before anything counts (default: ${DEFAULT-VALUE})")
     private int warmUp = 20;
 
-    @Option(names = "--json", description = "print the figures as JSON on standard output, progress on standard error")
-    private boolean json;
-
-    private PrintStream out = System.out;
-    private final Map<String, Object> figures = new LinkedHashMap<>();
     private final List<Parker> parkers = new ArrayList<>();
     private int runs;
 
@@ -84,30 +72,22 @@ public final class RecallBench implements Runnable {
             double takeOverMillis) {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new RecallBench())
-                .setExecutionExceptionHandler((e, line, parsed) -> {
-                    line.getErr().println("mooring bench recall: " + e);
-                    return 1;
-                })
-                .execute(arguments));
+        Figures.main(new RecallBench(), arguments);
     }
 
     @Override
     public void run() {
-        if (json) {
-            out = System.err;
-        }
-        try (var stack = Stack.attach(description);
-                var phones = phones(stack);
-                var calls = new PendingCalls(stack, SHARDS, phonePort(stack))) {
-            figures.put("machine", Machine.describe());
-            say("%s", Machine.describe());
+        figures.measure(this::measure);
+    }
+
+    private void measure(Stack stack) throws Exception {
+        try (var phones = phones(stack); var calls = new PendingCalls(stack, SHARDS, Registrations.port(stack))) {
             awaitShares(stack);
             if (warmUp > 0) {
-                say("Warming up for %d s", warmUp);
+                figures.say("Warming up for %d s", warmUp);
                 lateness(stack, phones, calls, "50/s", 50, warmUp, () -> {});
             }
-            say("%n%d more pending; due time to INVITE at the phone: p50 / p95 / p99", pending);
+            figures.say("%n%d more pending; due time to INVITE at the phone: p50 / p95 / p99", pending);
             calls.write("pending", pending, parkers, i -> System.currentTimeMillis() + HOUR_MILLIS);
             var rows = new ArrayList<Lateness>();
             for (int rate : rates) {
@@ -123,17 +103,6 @@ public final class RecallBench implements Runnable {
             figures.put("lateness", rows);
             stack.discardCalls();
             costs(stack, calls);
-            if (json) {
-                System.out.println(
-                        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(figures));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -146,9 +115,11 @@ public final class RecallBench implements Runnable {
             String domain = "r" + tenant + ".bench.example";
             api.putTenantWithoutLimits(domain);
             for (int extension = FIRST_EXTENSION; extension < FIRST_EXTENSION + EXTENSIONS; extension++) {
-                api.putExtension(domain, "" + extension, "secret-" + extension);
+                api.putExtension(domain, "" + extension, Registrations.password("" + extension));
             }
-            register(stack, folder, domain);
+            Registrations.all(stack, folder.resolve(domain), domain,
+                    IntStream.range(FIRST_EXTENSION, FIRST_EXTENSION + EXTENSIONS).mapToObj(Integer::toString).toList(),
+                    200, 20);
         }
         // Neighbours in time are of different tenants.
         for (int extension = FIRST_EXTENSION; extension < FIRST_EXTENSION + EXTENSIONS; extension++) {
@@ -156,28 +127,7 @@ public final class RecallBench implements Runnable {
                 parkers.add(new Parker("r" + tenant + ".bench.example", "" + extension));
             }
         }
-        return new RecalledPhones(phonePort(stack), RING_MILLIS);
-    }
-
-    private static void register(Stack stack, Path folder, String domain) throws IOException, InterruptedException {
-        Path users = folder.resolve(domain + ".csv");
-        Files.writeString(users, "SEQUENTIAL\n" + IntStream.range(FIRST_EXTENSION, FIRST_EXTENSION + EXTENSIONS)
-                .mapToObj(it -> it + ";[authentication username=" + it + " password=secret-" + it + "]\n")
-                .collect(Collectors.joining()));
-        String port = Integer.toString(phonePort(stack));
-        try (var sipp = SippLoad.start(folder.resolve(domain), "bench-register",
-                stack.sip().getHostString() + ":" + stack.sip().getPort(), List.of(
-                        "-inf", users.toString(), "-key", "tenant", domain, "-key", "parker", "127.0.0.1:" + port,
-                        "-i", "127.0.0.1", "-p", port, "-r", "200", "-m", Integer.toString(EXTENSIONS),
-                        "-timeout", "20"))) {
-            if (!sipp.await(25) || sipp.successes() < EXTENSIONS) {
-                throw new IllegalStateException("the phones of " + domain + " did not register: " + sipp.complaints());
-            }
-        }
-    }
-
-    private static int phonePort(Stack stack) {
-        return stack.sip().getPort() + 2;
+        return new RecalledPhones(Registrations.port(stack), RING_MILLIS);
     }
 
     // --- lateness ---------------------------------------------------------------------------------------------------
@@ -202,7 +152,7 @@ public final class RecallBench implements Runnable {
                     .atMost(20, TimeUnit.SECONDS)
                     .until(() -> rung(phones, prefix, count) == count && left(stack, prefix) == 0);
         } catch (ConditionTimeoutException e) {
-            say("        %d calls have not ended", left(stack, prefix));
+            figures.say("        %d calls have not ended", left(stack, prefix));
         }
         var late = IntStream.range(0, count)
                 .filter(i -> phones.invites().containsKey(prefix + i))
@@ -220,8 +170,9 @@ public final class RecallBench implements Runnable {
             }
         });
         var row = new Lateness(name, count, late.length, twice, Percentiles.of(late), cpu);
-        say("  %-18s %d due, %d rung, %d of them twice; late %s; CPU ms each: %s", name, row.due, row.rung, row.twice,
-                row.late, each(row.cpuMillisEach, "%s %.1f"));
+        figures.say("  %-18s %d due, %d rung, %d of them twice; late %s; CPU ms each: %s", name, row.due, row.rung,
+                row.twice,
+                row.late, Figures.each(row.cpuMillisEach, "%s %.1f"));
         return row;
     }
 
@@ -258,10 +209,10 @@ public final class RecallBench implements Runnable {
     // --- costs ------------------------------------------------------------------------------------------------------
 
     private void costs(Stack stack, PendingCalls calls) throws InterruptedException {
-        say("%nPending recalls, none of them due");
+        figures.say("%nPending recalls, none of them due");
         var rows = new ArrayList<Cost>();
         int written = 0;
-        long empty = redisBytes(stack);
+        long empty = Figures.redisBytes(stack);
         for (int count : costs) {
             if (count == 0) {
                 continue;
@@ -276,7 +227,7 @@ public final class RecallBench implements Runnable {
             Usage after = Usage.of(stack);
             var idle = new LinkedHashMap<String, Double>();
             after.cpuSince(before).forEach((part, used) -> idle.put(part, used / elapsed));
-            long redis = redisBytes(stack) - empty;
+            long redis = Figures.redisBytes(stack) - empty;
             long killed = System.nanoTime();
             process(stack).destroyForcibly();
             Awaitility.await()
@@ -287,38 +238,12 @@ public final class RecallBench implements Runnable {
             var row = new Cost(count, after.memoryBytes(), redis, idle, (System.nanoTime() - killed) / 1e6);
             rows.add(row);
             restart(stack);
-            say("  %6d: memory %s; Redis %.1f MiB (%.0f bytes each); idle %s; all shards taken over in %.0f ms", count,
-                    each(row.memoryBytes.entrySet()
-                            .stream()
-                            .collect(Collectors.toMap(Map.Entry::getKey, it -> (double) it.getValue() / MIB,
-                                    (one, other) -> one, LinkedHashMap::new)),
-                            "%s %.0f MiB"),
-                    (double) redis / MIB, (double) redis / count,
-                    each(row.idleCpu.entrySet()
-                            .stream()
-                            .collect(Collectors.toMap(Map.Entry::getKey, it -> it.getValue() * 100,
-                                    (one, other) -> one, LinkedHashMap::new)),
-                            "%s %.1f %%"),
+            figures.say("  %6d: memory %s; Redis %.1f MiB (%.0f bytes each); idle %s; all shards taken over in %.0f ms",
+                    count,
+                    Figures.mebibytes(row.memoryBytes), Figures.mebibytes(redis), (double) redis / count,
+                    Figures.percent(row.idleCpu, "%s %.1f %%"),
                     row.takeOverMillis);
         }
         figures.put("costs", rows);
-    }
-
-    private static long redisBytes(Stack stack) {
-        return Long.parseLong(stack.redis().info("memory").replaceAll("(?s).*used_memory:(\\d+).*", "$1"));
-    }
-
-    private static String each(Map<String, Double> values, String format) {
-        return values.entrySet()
-                .stream()
-                .map(it -> String.format(Locale.ROOT, format, it.getKey(), it.getValue()))
-                .collect(Collectors.joining(", "));
-    }
-
-    private void say(String format, Object... arguments) {
-        out.printf(Locale.ROOT, format + "%n", arguments);
-        if (out.checkError()) {
-            throw new UncheckedIOException(new IOException("nobody reads the figures"));
-        }
     }
 }
