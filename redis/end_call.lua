@@ -35,6 +35,9 @@ if ARGV[9] ~= '' then
   local key = ARGV[8] .. ARGV[9]
   local orbit = string.match(ARGV[9], '^orbit:(%d+)$')
   redis.call('ZREM', KEYS[5], ARGV[4])
+  -- Who looks for this call shall not hear of the one that was there before.
+  local taken = string.gsub(ARGV[8], ':place:', ':taken:', 1)
+  redis.call('DEL', taken .. ARGV[9])
   if redis.call('ZREM', key, ARGV[4]) == 1 and orbit and redis.call('EXISTS', key) == 0 then
     redis.call('SETBIT', KEYS[6], orbit, 0)
   end

@@ -35,13 +35,16 @@
 -- ARGV[21] first orbit of the range, with 'next'
 -- ARGV[22] last orbit of the range, with 'next'
 --
--- Places are zsets: owner by when it came, microseconds since 1970.
+-- Places are zsets: owner by when it came, microseconds since 1970. The owner of a call that was retrieved from a place is kept at
+-- {sN}:taken:<tenant>:<place> for 30 s from when it gave the place up.
 --
 -- Returns {'OK', epoch, place}; or {'CONFLICT', epoch now}, {'TAKEN', owner that is at the (first) place}, {'RANGE_FULL'} or {'QUOTA'}.
 -- Only OK has changed anything, but that places and numbers of calls that Redis has forgotten are free.
 
 local SWEEP_SECONDS = 60
 local BITMAP_BYTES = 1251
+-- How long it is told who has the call that was at a place.
+local TAKEN_MILLIS = 30000
 
 local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or 0)
 if epoch ~= tonumber(ARGV[1]) then
@@ -186,6 +189,10 @@ if ARGV[15] then
     end
   else
     redis.call('ZREM', KEYS[6], owner)
+    if ARGV[16] ~= '' and (ARGV[2] == 'RETRIEVED' or ARGV[2] == 'RECALLED') then
+      local taken = string.gsub(ARGV[15], ':place:', ':taken:', 1)
+      redis.call('SET', taken .. ARGV[16], owner, 'PX', TAKEN_MILLIS)
+    end
   end
   if ARGV[16] ~= '' and (ARGV[17] == '' or ARGV[16] ~= place) then
     leave(ARGV[16], owner)

@@ -164,7 +164,8 @@ public final class Node {
     private List<ParkedCall> parkedCalls(String tenant) {
         return calls.parked(tenant, LISTED_CALLS)
                 .stream()
-                .map(call -> new ParkedCall(call.id, call.state.name(), call.place, call.parker, call.parkedAtMillis))
+                .map(call -> new ParkedCall(call.id, call.state.name(), call.place, call.parker, call.parkedAtMillis,
+                        call.ticket()))
                 .toList();
     }
 

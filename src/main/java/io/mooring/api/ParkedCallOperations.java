@@ -7,6 +7,7 @@ import io.mooring.access.Role;
 import io.mooring.call.CallControl;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
+import io.mooring.call.RetrieveOrder;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
 import io.mooring.store.ParkedCalls;
@@ -63,12 +64,15 @@ final class ParkedCallOperations {
         Principal principal = request.principal();
         boolean user = principal.role() == Role.TENANT_USER;
         String own = principal.extension().orElse("");
-        String extension = Fields.read(request.json(),
-                in -> user ? in.text("extension").orElse(own) : in.required("extension"));
+        RetrieveOrder order = Fields.read(request.json(),
+                in -> new RetrieveOrder(user ? in.text("extension").orElse(own) : in.required("extension"), user,
+                        in.text("ticket").orElse("")));
+        String extension = order.extension();
         if (user && !extension.equals(own)) {
             throw ExtensionOperations.unknownExtension(extension);
         }
-        ordered(() -> control.ring(domain, id, Extension.checkNumber(extension), user));
+        Extension.checkNumber(extension);
+        ordered(() -> control.ring(domain, id, order));
         return ApiResponse.of(202, TenantJson.object().put("call", id).put("extension", extension), "");
     }
 
@@ -87,12 +91,12 @@ final class ParkedCallOperations {
         } catch (RefusedException e) {
             Refusal refusal = e.refusal();
             throw new ProblemException(switch (refusal) {
-                case NOTHING_PARKED, CALLER_GONE -> ProblemType.UNKNOWN_PARKED_CALL;
+                case NOTHING_PARKED, CALLER_GONE, RETRIEVED_BY_OTHER -> ProblemType.UNKNOWN_PARKED_CALL;
                 case UNKNOWN_EXTENSION -> ProblemType.UNKNOWN_EXTENSION;
                 case RETRIEVAL_NOT_ALLOWED -> ProblemType.FORBIDDEN;
                 case MEDIA_UNAVAILABLE, STATE_UNAVAILABLE -> ProblemType.UNAVAILABLE;
                 default -> ProblemType.CONFLICT;
-            }, refusal.text(), refusal == Refusal.UNKNOWN_EXTENSION ? "extension" : "call");
+            }, refusal.text(e.takenBy()), refusal == Refusal.UNKNOWN_EXTENSION ? "extension" : "call");
         }
     }
 
@@ -131,6 +135,7 @@ final class ParkedCallOperations {
                 .put("state", state(call))
                 .put("place", call.place())
                 .put("parker", call.parker())
-                .put("parkedAtMillis", call.parkedAtMillis());
+                .put("parkedAtMillis", call.parkedAtMillis())
+                .put("ticket", call.ticket());
     }
 }

@@ -49,6 +49,10 @@ public final class Call {
     public long plannedRecallMillis;
     /** Extension or address of who retrieved it last; empty when nobody did. */
     public String retriever = "";
+    /** True when that one does not want to be named to others [RFC 3323]. */
+    public boolean retrieverWithheld;
+    /** How often it was parked, or was to be. */
+    public int parkings;
 
     public Map<String, Leg> legs = new LinkedHashMap<>();
     /** rtpengine session of two joined legs; empty: their media goes directly, or they are not joined. */
@@ -77,6 +81,22 @@ public final class Call {
     /** {@code tenant/id}: what the edge and the index of dialogs know. */
     public String owner() {
         return tenant + "/" + id;
+    }
+
+    /** What a retriever may show to get this call, parked this time, and no other. */
+    public String ticket() {
+        return new ClaimTicket(id, parkings).toString();
+    }
+
+    /** Who has the call now, or has retrieved it, for others; empty: nobody, or somebody who is not to be named. */
+    public String takenBy() {
+        return retrieverWithheld ? "" : retriever;
+    }
+
+    /** Somebody takes it. */
+    public void takenBy(Leg leg) {
+        retriever = leg.user;
+        retrieverWithheld = leg.withheld;
     }
 
     /**

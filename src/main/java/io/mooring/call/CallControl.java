@@ -11,10 +11,8 @@ public interface CallControl {
      * goes on waiting, and what was planned for it still holds.
      *
      * @param call id of a parked call of the tenant
-     * @param extension whose phones ring
-     * @param entitled true: only when the extension may retrieve the call; false: the call is sent there
      */
-    void ring(String tenant, String call, String extension, boolean entitled);
+    void ring(String tenant, String call, RetrieveOrder order);
 
     /** Ends a parked call. */
     void hangUp(String tenant, String call);

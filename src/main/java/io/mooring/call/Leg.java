@@ -63,6 +63,8 @@ public final class Leg {
     public String byeHeaders = "";
     /** The device's INVITE or UPDATE that is not answered yet: another one gets 491. */
     public boolean inviteInProgress;
+    /** True when its user does not want to be named to others [RFC 3323]. */
+    public boolean withheld;
     /** Methods that the device allows, as it said; empty when it did not say. */
     public String allow = "";
 

@@ -59,6 +59,11 @@ public enum Refusal {
         return text;
     }
 
+    /** The same, with who has the call instead; empty: nobody is named. */
+    public String text(String takenBy) {
+        return takenBy.isEmpty() ? text : text + " (" + takenBy + ")";
+    }
+
     /** The name in logs, metrics and HTTP problems: {@code nothing-parked}. */
     public String slug() {
         return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');

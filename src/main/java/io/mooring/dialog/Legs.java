@@ -33,6 +33,7 @@ public final class Legs {
         leg.routeSet.addAll(Sip.routesBeyond(event.socket(), invite.list("record-route")));
         leg.user = event.user();
         leg.allow = String.join(", ", invite.list("allow"));
+        leg.withheld = Privacy.isAskedFor(invite);
         leg.remoteSdp = invite.hasSdp() ? invite.body() : "";
         reach(leg, invite, event);
         leg.inviteInProgress = true;

@@ -37,7 +37,7 @@ public record ParkNotice(Leg through, List<String> extensions, String retrieveCo
             return new EdgeAction.Send("MESSAGE", to, Sip.uriOf(socket), socket,
                     "From: \"Call park\" <sip:" + escape(dial) + "@" + call.tenant + ">;tag=" + Sip.token(10)
                             + "\r\nTo: <" + to + ">\r\nCall-ID: " + Sip.token(24) + "\r\nCSeq: 1 MESSAGE\r\n"
-                            + "X-Mooring-Key: " + edgeToken + "\r\n" + Sip.placeHeader(call.place)
+                            + "X-Mooring-Key: " + edgeToken + "\r\n" + Sip.placeHeaders(call)
                             + "Content-Type: text/plain\r\n",
                     text);
         }).toList();

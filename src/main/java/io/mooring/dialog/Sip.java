@@ -1,5 +1,7 @@
 package io.mooring.dialog;
 
+import io.mooring.call.Call;
+import io.mooring.call.ClaimTicket;
 import io.mooring.call.Leg;
 import io.mooring.call.Refusal;
 import io.mooring.call.ServerTransaction;
@@ -178,14 +180,23 @@ public final class Sip {
 
     /** A refusal as reply headers: its name for programs, its text for people [RFC 3326]; a 405 tells what is allowed. */
     public static String refusalHeaders(Refusal refusal) {
-        return "Reason: X-Mooring;cause=" + refusal.status() + ";text=\"" + refusal.text() + "\"\r\n"
+        return refusalHeaders(refusal, "");
+    }
+
+    /** The same, with who has the call instead; empty: nobody is named. */
+    public static String refusalHeaders(Refusal refusal, String takenBy) {
+        return "Reason: X-Mooring;cause=" + refusal.status() + ";text=\"" + refusal.text(takenBy) + "\"\r\n"
+                + (takenBy.isEmpty() ? "" : "X-Mooring-Taken-By: " + takenBy + "\r\n")
                 + (refusal.status() == 503 || refusal.status() == 480 ? "Retry-After: 2\r\n" : "")
                 + (refusal.status() == 405 ? ALLOW : "");
     }
 
-    /** Where a call is parked, for programs. A header of our own: no phone stumbles over one that it does not know. */
-    static String placeHeader(String place) {
-        return "X-Mooring-Place: " + place + "\r\n";
+    /**
+     * Where a call is parked, for programs, and what gets it and no other. Headers of our own: no phone stumbles over one that it
+     * does not know.
+     */
+    static String placeHeaders(Call call) {
+        return "X-Mooring-Place: " + call.place + "\r\n" + ClaimTicket.HEADER + ": " + call.ticket() + "\r\n";
     }
 
     /** The standard phrase of a status, where we use it. */

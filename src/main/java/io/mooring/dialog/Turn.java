@@ -292,7 +292,7 @@ public final class Turn {
 
     /** Tells the sender of a REFER to a park code that the call is parked, and where. */
     public void notifyParked(Leg leg) {
-        notify(leg, 200, "OK", true, Sip.placeHeader(call.place));
+        notify(leg, 200, "OK", true, Sip.placeHeaders(call));
     }
 
     private void notify(Leg leg, int status, String reason, boolean last, String headers) {
@@ -455,6 +455,7 @@ public final class Turn {
         freePlace();
         placeOrder = PlaceOrder.take(request.wish(), request.terms().callsPerPlace(), request.quota())
                 .insteadOf(placeOrder.givesUp());
+        call.parkings++;
         call.parker = request.parker();
         call.terms = request.terms();
         call.told = new ArrayList<>(request.told());

@@ -1,6 +1,7 @@
 package io.mooring.dispatch;
 
 import io.mooring.call.Call;
+import io.mooring.call.ClaimTicket;
 import io.mooring.call.Directory;
 import io.mooring.call.Leg;
 import io.mooring.call.Places;
@@ -17,6 +18,7 @@ import io.mooring.media.MediaSessions;
 import io.mooring.retrieve.Entitlement;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.SipMessage;
+import io.mooring.sip.SipUri;
 import io.mooring.store.CallStore;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -60,19 +62,63 @@ final class Claims {
      */
     List<EdgeAction> claim(EdgeEvent event, SipMessage invite, String number) {
         known(event);
-        Call call = number.isEmpty() ? own(event) : at(event, number);
-        return claim(event, invite, call);
+        Optional<ClaimTicket> ticket = ticket(invite);
+        if (ticket.isPresent()) {
+            return claim(event, invite, shown(event, ticket.get(), number));
+        }
+        return claim(event, invite, number.isEmpty() ? own(event) : at(event, number));
     }
 
     /** By an orbit that was dialled without a code. */
     List<EdgeAction> claimDialledOrbit(EdgeEvent event, SipMessage invite, String orbit) {
         known(event);
-        Call call = store.at(event.tenant(), List.of(Places.ofOrbit(Integer.parseInt(orbit))))
-                .orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
+        var places = List.of(Places.ofOrbit(Integer.parseInt(orbit)));
+        Optional<ClaimTicket> ticket = ticket(invite);
+        Call call = ticket.isPresent()
+                ? shown(event, ticket.get(), orbit)
+                : store.at(event.tenant(), places).orElseThrow(() -> nothing(event, places));
         if (!call.terms.orbitDialled()) {
             throw new RefusedException(Refusal.ORBIT_NOT_DIALLED);
         }
         return claim(event, invite, call);
+    }
+
+    /** Of the header, or of the URI: what a phone can be made to send. */
+    private static Optional<ClaimTicket> ticket(SipMessage invite) {
+        return invite.header(ClaimTicket.HEADER)
+                .or(() -> SipUri.parse(invite.requestUri()).params().get("ticket"))
+                .map(ClaimTicket::parse);
+    }
+
+    /** The call that a ticket was given for, and no other, whatever is at its place by now. */
+    private Call shown(EdgeEvent event, ClaimTicket ticket, String number) {
+        Call call = store.load(event.tenant() + "/" + ticket.call())
+                .orElseThrow(() -> new RefusedException(Refusal.CALLER_GONE));
+        if (call.parkings == ticket.parking() && !call.place.isEmpty()) {
+            if (!number.isEmpty() && !number.equals(Places.number(call.place))) {
+                throw new RefusedException(Refusal.NOTHING_PARKED);
+            }
+            return call;
+        }
+        if (call.retriever.isEmpty() && call.state.isOver()) {
+            throw new RefusedException(Refusal.CALLER_GONE);
+        }
+        throw taken(event, call);
+    }
+
+    private RefusedException taken(EdgeEvent event, Call call) {
+        boolean mayKnow = Entitlement.isEntitled(call, event.user(),
+                () -> directory.standing(event.tenant(), event.user()));
+        return new RefusedException(Refusal.RETRIEVED_BY_OTHER, mayKnow ? call.takenBy() : "");
+    }
+
+    /** Nothing is there; who could have had the call that was there a moment ago is told who has it. */
+    private RefusedException nothing(EdgeEvent event, List<String> places) {
+        return store.takenFrom(event.tenant(), places)
+                .filter(call -> Entitlement.isEntitled(call, event.user(),
+                        () -> directory.standing(event.tenant(), event.user())))
+                .map(call -> new RefusedException(Refusal.RETRIEVED_BY_OTHER, call.takenBy()))
+                .orElseGet(() -> new RefusedException(Refusal.NOTHING_PARKED));
     }
 
     /** A trunk is no member of the tenant: a caller from outside takes nobody's call. */
@@ -88,11 +134,15 @@ final class Claims {
             return own.get();
         }
         String group = directory.standing(event.tenant(), event.user()).parkGroup();
+        var places = new ArrayList<>(List.of(Places.ofExtension(event.user())));
+        if (!group.isEmpty()) {
+            places.add(Places.ofGroup(group));
+        }
         return Optional.of(group)
                 .filter(id -> !id.isEmpty())
                 .flatMap(id -> store.at(event.tenant(), List.of(Places.ofGroup(id))))
                 .or(() -> own)
-                .orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
+                .orElseThrow(() -> nothing(event, places));
     }
 
     private Call at(EdgeEvent event, String number) {
@@ -101,10 +151,9 @@ final class Claims {
             places.add(Places.ofOrbit(Integer.parseInt(number)));
         }
         return store.at(event.tenant(), places)
-                .orElseThrow(() -> new RefusedException(
-                        Places.isOrbit(number) || directory.hasExtension(event.tenant(), number)
-                                ? Refusal.NOTHING_PARKED
-                                : Refusal.UNKNOWN_EXTENSION));
+                .orElseThrow(() -> Places.isOrbit(number) || directory.hasExtension(event.tenant(), number)
+                        ? nothing(event, places)
+                        : new RefusedException(Refusal.UNKNOWN_EXTENSION));
     }
 
     private List<EdgeAction> claim(EdgeEvent event, SipMessage invite, Call call) {

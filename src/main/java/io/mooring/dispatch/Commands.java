@@ -6,6 +6,7 @@ import io.mooring.call.CallState;
 import io.mooring.call.Directory;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
+import io.mooring.call.RetrieveOrder;
 import io.mooring.dialog.Sip;
 import io.mooring.dialog.Turn;
 import io.mooring.media.MediaUnavailableException;
@@ -39,33 +40,39 @@ final class Commands implements CallControl {
     }
 
     @Override
-    public void ring(String tenant, String call, String extension, boolean entitled) {
-        make(tenant, call, turn -> {
-            if (!directory.hasExtension(tenant, extension)) {
+    public void ring(String tenant, String call, RetrieveOrder order) {
+        make(tenant, call, order.entitled() ? order.extension() : "", turn -> {
+            if (!directory.hasExtension(tenant, order.extension())) {
                 throw new RefusedException(Refusal.UNKNOWN_EXTENSION);
             }
-            if (entitled) {
-                Entitlement.check(turn.call(), extension, () -> directory.standing(tenant, extension));
+            if (order.entitled()) {
+                Entitlement.check(turn.call(), order.extension(), () -> directory.standing(tenant, order.extension()));
             }
-            recall.offer(turn, extension, RING_MILLIS);
+            if (!order.ticket().isEmpty() && !order.ticket().equals(turn.call().ticket())) {
+                throw new RefusedException(Refusal.RETRIEVED_BY_OTHER, turn.call().takenBy());
+            }
+            recall.offer(turn, order.extension(), RING_MILLIS);
         });
     }
 
     @Override
     public void hangUp(String tenant, String call) {
-        make(tenant, call, turn -> {
+        make(tenant, call, "", turn -> {
             if (!turn.call().state.isWaiting()) {
-                throw new RefusedException(Refusal.BEING_RETRIEVED);
+                throw new RefusedException(Refusal.BEING_RETRIEVED, turn.call().takenBy());
             }
             turn.end(CallState.ENDED, Refusal.HUNG_UP, Sip.refusalHeaders(Refusal.HUNG_UP));
         });
     }
 
-    private void make(String tenant, String id, Consumer<Turn> flow) {
+    /** @param asker who is told only of calls that it could have; empty: everybody's */
+    private void make(String tenant, String id, String asker, Consumer<Turn> flow) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Call call = store.load(tenant + "/" + id)
-                    .filter(found -> found.state.isWaiting() || found.state == CallState.CONNECTING)
                     .orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
+            if (!call.state.isWaiting() && call.state != CallState.CONNECTING) {
+                throw gone(call, asker);
+            }
             Turn turn = turns.begin(call);
             try {
                 turns.work(turn, () -> flow.accept(turn));
@@ -78,5 +85,13 @@ final class Commands implements CallControl {
             }
         }
         throw new RefusedException(Refusal.IN_PROGRESS);
+    }
+
+    private RefusedException gone(Call call, String asker) {
+        boolean mayKnow = asker.isEmpty()
+                || Entitlement.isEntitled(call, asker, () -> directory.standing(call.tenant, asker));
+        return call.retriever.isEmpty() || !mayKnow
+                ? new RefusedException(Refusal.NOTHING_PARKED)
+                : new RefusedException(Refusal.RETRIEVED_BY_OTHER, call.takenBy());
     }
 }

@@ -127,7 +127,7 @@ final class OwnedDialogs {
 
     /** A request that is refused has changed nothing; that our 2xx has arrived is true all the same. */
     private List<EdgeAction> acknowledgedAndRefused(
-            EdgeEvent event, String owner, long epoch, SipMessage request, String key, Refusal refusal) {
+            EdgeEvent event, String owner, long epoch, SipMessage request, String key, RefusedException refused) {
         Call call = store.load(owner).filter(now -> now.epoch == epoch).orElseThrow(ConflictException::new);
         Leg leg = call.legOf(request.callId(), request.from().tag()).orElseThrow(ConflictException::new);
         Turn turn = turns.begin(call);
@@ -137,7 +137,7 @@ final class OwnedDialogs {
             if (open != null) {
                 acknowledged(turn, leg, open, "");
             }
-            refusals.reply(event, request, refusal).forEach(reply -> turn.act(event.control(), reply));
+            refusals.reply(event, request, refused).forEach(reply -> turn.act(event.control(), reply));
         });
         return commit.commit(turn, event, key);
     }

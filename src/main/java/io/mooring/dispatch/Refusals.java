@@ -49,27 +49,28 @@ final class Refusals {
     }
 
     /** What is said of a request that could not be carried out. */
-    static Refusal reason(EdgeEvent event, RuntimeException failure) {
+    static RefusedException reason(EdgeEvent event, RuntimeException failure) {
         return switch (failure) {
-            case RefusedException refused -> refused.refusal();
+            case RefusedException refused -> refused;
             case MediaUnavailableException _ -> {
                 LOG.atWarn()
                         .addKeyValue("correlation", event.correlation())
                         .log("No media: {}", String.valueOf(failure.getMessage()));
-                yield Refusal.MEDIA_UNAVAILABLE;
+                yield new RefusedException(Refusal.MEDIA_UNAVAILABLE);
             }
             case SipParseException _ -> {
                 LOG.atInfo()
                         .addKeyValue("correlation", event.correlation())
                         .log("Malformed: {}", String.valueOf(failure.getMessage()));
-                yield Refusal.MALFORMED;
+                yield new RefusedException(Refusal.MALFORMED);
             }
             default -> throw failure;
         };
     }
 
     /** The reply that says so; none to a request that gets none. */
-    List<EdgeAction> reply(EdgeEvent event, @Nullable SipMessage message, Refusal refusal) {
+    List<EdgeAction> reply(EdgeEvent event, @Nullable SipMessage message, RefusedException refused) {
+        Refusal refusal = refused.refusal();
         if (message != null && message.method().equals("REFER")) {
             metrics.park(refusal.slug());
             note(event, message.header("refer-to").orElse(""), refusal);
@@ -87,7 +88,7 @@ final class Refusals {
                 refusal.status(),
                 Sip.phrase(refusal.status()),
                 Sip.token(TAG_LENGTH),
-                Sip.refusalHeaders(refusal) + unsupported(message, refusal),
+                Sip.refusalHeaders(refusal, refused.takenBy()) + unsupported(message, refusal),
                 ""));
     }
 

@@ -220,7 +220,8 @@ public final class RecallFlow {
         Call call = turn.call();
         Leg parked = call.leg(Role.PARKED).orElse(null);
         if (!call.state.isWaiting() || !call.offeredTo.isEmpty() || parked == null) {
-            throw new RefusedException(Refusal.BEING_RETRIEVED);
+            throw new RefusedException(Refusal.BEING_RETRIEVED,
+                    call.state.isWaiting() ? call.offeredTo : call.takenBy());
         }
         if (isBusy(call, parked)) {
             throw new RefusedException(Refusal.IN_PROGRESS);
@@ -309,7 +310,7 @@ public final class RecallFlow {
         }
         turn.stopRinging();
         call.become(CallState.CONNECTING);
-        call.retriever = called.user;
+        call.takenBy(called);
         turn.invite(parked, Pending.Purpose.RECALL_JOIN, pending.media(), answer, Sip.identity(called));
     }
 

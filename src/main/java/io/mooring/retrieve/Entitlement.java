@@ -26,7 +26,8 @@ public final class Entitlement {
         }
     }
 
-    private static boolean isEntitled(Call call, String user, Supplier<Standing> standing) {
+    /** The same as an answer. */
+    public static boolean isEntitled(Call call, String user, Supplier<Standing> standing) {
         ParkTerms terms = call.terms;
         if (terms.retrieval() == RetrievalRule.TENANT || user.equals(call.parker)) {
             return true;

@@ -44,12 +44,13 @@ public final class RetrieveFlow {
         Call call = turn.call();
         switch (call.state) {
             case PARKED, RECALLING -> {}
-            case CONNECTING -> throw new RefusedException(Refusal.BEING_RETRIEVED);
+            case CONNECTING -> throw new RefusedException(Refusal.BEING_RETRIEVED, call.takenBy());
             // Who has cancelled will hang up at once, and the call is back at its place: worth another try.
             case RETRIEVED, RECALLED -> throw new RefusedException(
                     call.legs.values().stream().anyMatch(leg -> leg.cancelled)
                             ? Refusal.BEING_RETRIEVED
-                            : Refusal.RETRIEVED_BY_OTHER);
+                            : Refusal.RETRIEVED_BY_OTHER,
+                    call.takenBy());
             default -> throw new RefusedException(Refusal.NOTHING_PARKED);
         }
         Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
@@ -57,7 +58,7 @@ public final class RetrieveFlow {
             throw new RefusedException(Refusal.PARTY_DID_NOT_ANSWER);
         }
         call.legs.put(retriever.id, retriever);
-        call.retriever = retriever.user;
+        call.takenBy(retriever);
         turn.keepPlace();
         call.become(CallState.CONNECTING);
         if (KnownMedia.canJoin(call, parked, request)) {

@@ -150,6 +150,22 @@ public final class CallStore {
                 : call(found.get(0), found.get(1), found.get(2));
     }
 
+    /**
+     * The call that was retrieved from one of some places, not longer ago than half a minute; its place in this copy is where it was.
+     * Empty when none was.
+     */
+    public Optional<Call> takenFrom(String tenant, List<String> places) {
+        for (String place : places) {
+            Response owner = redis.send(Request.cmd(Command.GET).arg(keys.taken(tenant, place)));
+            Optional<Call> call = owner == null ? Optional.empty() : load(owner.toString());
+            if (call.isPresent()) {
+                call.get().place = place;
+                return call;
+            }
+        }
+        return Optional.empty();
+    }
+
     private static Optional<Call> call(
             @Nullable Response epoch, @Nullable Response data, @Nullable Response place) {
         if (epoch == null || data == null) {

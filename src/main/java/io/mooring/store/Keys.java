@@ -29,6 +29,11 @@ public record Keys(int shards) {
         return calls(tenant) + id;
     }
 
+    /** The call that was retrieved from a place a moment ago. */
+    String taken(String tenant, String place) {
+        return tag(tenant) + ":taken:" + tenant + ":" + place;
+    }
+
     /** What is left of a call that is over. */
     String ended(String tenant, String id) {
         return tag(tenant) + ":ended:" + tenant + ":" + id;

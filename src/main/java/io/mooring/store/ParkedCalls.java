@@ -22,6 +22,7 @@ public interface ParkedCalls {
      * @param place where it is parked, e.g. {@code ext:101}
      * @param parker extension of the parker
      * @param parkedAtMillis when it was parked, milliseconds since 1970
+     * @param ticket what gets it as it is now, and no other
      */
-    record ParkedCall(String id, String state, String place, String parker, long parkedAtMillis) {}
+    record ParkedCall(String id, String state, String place, String parker, long parkedAtMillis, String ticket) {}
 }

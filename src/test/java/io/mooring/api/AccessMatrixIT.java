@@ -42,7 +42,8 @@ class AccessMatrixIT {
             Access.OWN_WRITE, Set.of("operator", "admin", "user"));
 
     private final ApiUnderTest api = new ApiUnderTest(
-            tenant -> List.of(new ParkedCall("call-1", "PARKED", "ext:101", "102", 1L)), vertx -> Optional.empty());
+            tenant -> List.of(new ParkedCall("call-1", "PARKED", "ext:101", "102", 1L, "call-1.1")),
+            vertx -> Optional.empty());
     private final Map<String, String> callers = new LinkedHashMap<>();
     private final Map<String, String> ids = new LinkedHashMap<>();
 

@@ -107,7 +107,8 @@ class ApiContractIT {
         return switch (tenant) {
             case "down.example" -> throw new StoreUnavailableException("down", new IOException());
             case "defect.example" -> throw new AssertionError("a secret");
-            default -> List.of(new ParkedCall("3kXr0aZk", "PARKED", "ext:101", "101", 1_763_000_000_000L));
+            default ->
+                List.of(new ParkedCall("3kXr0aZk", "PARKED", "ext:101", "101", 1_763_000_000_000L, "3kXr0aZk.1"));
         };
     }
 
@@ -543,7 +544,8 @@ class ApiContractIT {
                 .put("state", "parked")
                 .put("place", "ext:101")
                 .put("parker", "101")
-                .put("parkedAtMillis", 1_763_000_000_000L);
+                .put("parkedAtMillis", 1_763_000_000_000L)
+                .put("ticket", "3kXr0aZk.1");
         String path = "/v1/tenants/acme.example/parked-calls";
 
         assertThat(new JsonObject(get(path).body()))

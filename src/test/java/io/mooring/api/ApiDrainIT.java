@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mooring.access.Authenticator;
 import io.mooring.call.CallControl;
+import io.mooring.call.RetrieveOrder;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.http.Listening;
@@ -40,7 +41,7 @@ import org.junit.jupiter.api.Test;
 class ApiDrainIT {
     private static final CallControl NONE = new CallControl() {
         @Override
-        public void ring(String tenant, String call, String extension, boolean entitled) {}
+        public void ring(String tenant, String call, RetrieveOrder order) {}
 
         @Override
         public void hangUp(String tenant, String call) {}

@@ -10,6 +10,7 @@ import io.mooring.call.CallControl;
 import io.mooring.call.CallEvent;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
+import io.mooring.call.RetrieveOrder;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.http.Listening;
@@ -58,8 +59,9 @@ final class ApiUnderTest implements AutoCloseable {
     volatile Optional<Refusal> refusal = Optional.empty();
     private final CallControl control = new CallControl() {
         @Override
-        public void ring(String tenant, String call, String extension, boolean entitled) {
-            order("ring " + extension + " for " + call + (entitled ? " if entitled" : ""), call);
+        public void ring(String tenant, String call, RetrieveOrder order) {
+            order("ring " + order.extension() + " for " + call + (order.entitled() ? " if entitled" : "")
+                    + (order.ticket().isEmpty() ? "" : " with " + order.ticket()), call);
         }
 
         @Override
@@ -72,7 +74,7 @@ final class ApiUnderTest implements AutoCloseable {
                 throw new RefusedException(Refusal.NOTHING_PARKED);
             }
             refusal.ifPresent(it -> {
-                throw new RefusedException(it);
+                throw new RefusedException(it, it == Refusal.RETRIEVED_BY_OTHER ? "104" : "");
             });
             ordered.add(what);
         }

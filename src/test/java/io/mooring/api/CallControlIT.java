@@ -40,6 +40,9 @@ class CallControlIT {
         assertThat(api.as(admin, "POST", CALL + "/retrieve", "{'extension': '102'}").statusCode()).isEqualTo(202);
         assertThat(api.as(admin, "DELETE", CALL, "").statusCode()).isEqualTo(204);
         assertThat(api.ordered).containsExactly("ring 102 for call-1", "hang up call-1");
+        assertThat(api.as(admin, "POST", CALL + "/retrieve", "{'extension': '102', 'ticket': 'call-1.1'}").statusCode())
+                .isEqualTo(202);
+        assertThat(api.ordered).endsWith("ring 102 for call-1 with call-1.1");
         problem(api.as(admin, "POST", CALL + "/retrieve", "{}"), 400, "invalid-body", "/extension");
     }
 
@@ -60,6 +63,14 @@ class CallControlIT {
         api.refusal = Optional.of(refusal);
         var answer = problem(api.as(OPERATOR, "POST", CALL + "/retrieve", "{'extension': '102'}"), status, type);
         assertThat(answer.path("detail").asText()).isEqualTo(refusal.text());
+    }
+
+    @Test
+    void whoHasTheCallInsteadIsNamed() {
+        api.refusal = Optional.of(Refusal.RETRIEVED_BY_OTHER);
+        var answer = problem(api.as(OPERATOR, "POST", CALL + "/retrieve", "{'extension': '102'}"), 404,
+                "unknown-parked-call");
+        assertThat(answer.path("detail").asText()).isEqualTo("the call was retrieved already (104)");
     }
 
     @Test

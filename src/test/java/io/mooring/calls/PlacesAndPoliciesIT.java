@@ -3,6 +3,7 @@ package io.mooring.calls;
 import static io.mooring.calls.Scene.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.lab.Call;
 import io.mooring.lab.Match;
 import io.mooring.lab.Stack;
 import io.mooring.lab.StackExtension;
@@ -60,6 +61,37 @@ class PlacesAndPoliciesIT {
             retrieved = scene.retrieve(second.caller(), second.callerSide(), alice, "*8811");
             scene.hangUp(second.callerSide(), retrieved.callerSide());
         }
+    }
+
+    /** Who comes too late is told who was faster; and who was shown a call does not get the one that is there by now. */
+    @Test
+    void whoComesTooLateIsToldWhoHasTheCall() {
+        try (var scene = new Scene(stack, "udp")) {
+            var talk = scene.talk();
+            scene.park(talk, "*5910");
+            var told = talk.calleeSide()
+                    .await(Match.requestOf("NOTIFY").withHeader("X-Mooring-Place", "orbit:10"), SOON);
+            var ticket = told.header("X-Mooring-Ticket").orElseThrow();
+            var retrieved = scene.retrieve(talk.caller(), talk.callerSide(), scene.phone("102"), "*8810");
+            var dave = scene.phone("103");
+            assertTaken(dave.call("*8810"));
+
+            var second = other(scene, talk.callee());
+            scene.park(second, "*5910");
+            assertTaken(dave.dial("*8810").header("X-Mooring-Ticket", ticket).start());
+            scene.assertHearsMusic(second.callerSide());
+            var last = scene.retrieve(second.caller(), second.callerSide(), dave, "*8810");
+            assertThat(retrieved.callerSide().bye().status()).isEqualTo(200);
+            scene.hangUp(last.callerSide(), second.callerSide());
+        }
+    }
+
+    private static void assertTaken(Call late) {
+        assertThat(late.awaitFinalStatus(SOON)).isEqualTo(404);
+        var refusal = late.await(Match.replyTo("INVITE").withStatus(404), SOON);
+        assertThat(refusal.header("Reason")).contains(
+                "X-Mooring;cause=404;text=\"the call was retrieved already (102)\"");
+        assertThat(refusal.header("X-Mooring-Taken-By")).contains("102");
     }
 
     @Test

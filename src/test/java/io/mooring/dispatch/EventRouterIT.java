@@ -12,6 +12,7 @@ import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.RetrievalRule;
+import io.mooring.call.RetrieveOrder;
 import io.mooring.call.Role;
 import io.mooring.call.Standing;
 import io.mooring.config.HostPort;
@@ -392,7 +393,7 @@ class EventRouterIT {
     private static void assertOver() {
         assertThat(keys())
                 .allMatch(key -> key.startsWith("own:") || key.startsWith("cancelled:") || key.contains(":ended:")
-                        || key.contains(":event:"));
+                        || key.contains(":event:") || key.contains(":taken:"));
         Awaitility.await().untilAsserted(() -> {
             try (Jedis jedis = REDIS.jedis()) {
                 assertThat(keys()).allMatch(key -> jedis.ttl(key) <= 32);
@@ -1676,7 +1677,7 @@ class EventRouterIT {
     private Recalled offered(String owner, String extension) throws Exception {
         POSTED.clear();
         virtual(() -> {
-            node2.control().ring("acme.example", id(owner), extension, true);
+            node2.control().ring("acme.example", id(owner), new RetrieveOrder(extension, true, ""));
             return null;
         });
         Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "INVITE".equals(a.getString("method"))));
