@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -80,7 +81,7 @@ class RetrieveRaceIT {
     }
 
     private static void isCleanRefusal(Call call) {
-        assertThat(call.finalStatus()).as(() -> call.journal().toString()).isIn(404, 486);
+        assertThat(call.finalStatus()).as(() -> call.journal().toString()).isIn(404, 480, 486);
         var refusal = call.await(Match.replyTo("INVITE").withStatus(call.finalStatus()), SOON);
         assertThat(refusal.header("Reason").orElse(""))
                 .startsWith("X-Mooring;cause=" + call.finalStatus() + ";text=\"");
@@ -192,6 +193,67 @@ class RetrieveRaceIT {
         }
         System.out.printf("%d rounds, %d of them connected first%n", OTHER_ROUNDS, taken);
         stack.awaitNothingLeft(SOON);
+    }
+
+    /** The place is given to another caller at the moment that it is free, and two want what is there. */
+    @Test
+    void anotherCallerComesToThePlaceMeanwhile() {
+        var carol = open(stack.trunkCaller("carol"));
+        var dora = open(stack.trunkCaller("dora"));
+        var alice = open(stack.phone("102")).register();
+        var bob = open(stack.phone("103")).register();
+        var bothTaken = 0;
+        for (var round = 1; round <= OTHER_ROUNDS; round++) {
+            var first = parked(carol);
+            var one = retrieve(alice);
+            var other = CompletableFuture.supplyAsync(() -> {
+                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(40_000_000));
+                return retrieve(bob);
+            });
+            var second = parkedAtLast(dora);
+            var two = other.join();
+            one.await(Call.State.ANSWERED, SOON);
+            two.await(Call.State.ANSWERED, SOON);
+            var winners = Stream.of(one, two).filter(call -> call.finalStatus() == 200).toList();
+            Stream.of(one, two).filter(call -> call.finalStatus() != 200).forEach(RetrieveRaceIT::isCleanRefusal);
+            assertThat(winners.stream().map(RetrieveRaceIT::shown)).as("each its own caller, the first one's first")
+                    .contains("carol")
+                    .doesNotHaveDuplicates();
+            assertThat(first.state()).isEqualTo(Call.State.ANSWERED);
+            assertThat(second.state()).isEqualTo(Call.State.ANSWERED);
+            var last = winners.size() == 2 ? two : retrieveAtLast(bob, true);
+            bothTaken += winners.size() - 1;
+            Stream.concat(winners.stream(), Stream.of(last))
+                    .distinct()
+                    .forEach(call -> assertThat(call.bye().status())
+                            .isEqualTo(200));
+            first.await(Call.State.ENDED, SOON);
+            second.await(Call.State.ENDED, SOON);
+        }
+        System.out.printf("%d rounds, in %d of them both callers were taken at once%n", OTHER_ROUNDS, bothTaken);
+        stack.awaitNothingLeft(SOON);
+    }
+
+    /** Whom the retriever's screen shows. */
+    private static String shown(Call call) {
+        var identity = call.await(Match.replyTo("INVITE").withStatus(200), SOON)
+                .header("P-Asserted-Identity")
+                .orElse("");
+        return identity.contains("carol") ? "carol" : identity.contains("dora") ? "dora" : identity;
+    }
+
+    /** As soon as the place is free. */
+    private static Call parkedAtLast(TestPhone caller) {
+        var deadline = System.nanoTime() + SOON.toNanos();
+        while (true) {
+            var call = caller.dial("*68101").header("Referred-By", "<sip:101@" + Stack.TENANT + ">").start();
+            call.await(Call.State.ANSWERED, SOON);
+            if (call.finalStatus() == 200) {
+                return call;
+            }
+            assertThat(call.finalStatus()).as(() -> call.journal().toString()).isEqualTo(486);
+            assertThat(System.nanoTime()).isLessThan(deadline);
+        }
     }
 
     @Test
