@@ -62,7 +62,7 @@ final class EventOperations {
                 if (found.size() == limit) {
                     return page(found, last, missed);
                 }
-                found.add(json(event));
+                found.add(json(event, request.principal()));
                 last = event.id();
             }
             if (chunk.size() < CHUNK) {
@@ -95,7 +95,7 @@ final class EventOperations {
         }
         ObjectNode json = TenantJson.object();
         ArrayNode items = json.putArray("items");
-        seen.forEach(event -> items.add(json(event)));
+        seen.forEach(event -> items.add(json(event, request.principal())));
         return ApiResponse.ok(json);
     }
 
@@ -155,16 +155,22 @@ final class EventOperations {
         return written.isEmpty() ? event.place() : written;
     }
 
-    /** As a program gets it. */
-    static ObjectNode json(Kept event) {
+    /** As a program gets it. A caller who does not want to be named is named to administrators only. */
+    static ObjectNode json(Kept event, Principal reader) {
+        boolean named = !event.json().path("withheld").asBoolean()
+                || reader.role() == Role.OPERATOR
+                || reader.role() == Role.TENANT_ADMIN;
         String type = event.type().map(CallEvent.Type::slug).orElse("");
         ObjectNode json = TenantJson.object().put("id", event.id()).put("atMillis", event.atMillis()).put("type", type);
         put(json, "call", event.text("call"));
         put(json, "place", place(event));
         put(json, "parker", event.text("parker"));
         put(json, "by", event.text("by"));
-        put(json, type.equals("refused") ? "dialled" : "number", event.text("number"));
-        put(json, "name", event.text("name"));
+        put(json, type.equals("refused") ? "dialled" : "number", named ? event.text("number") : "");
+        put(json, "name", named ? event.text("name") : "");
+        if (event.json().path("withheld").asBoolean()) {
+            json.put("withheld", true);
+        }
         if (event.json().has("phones")) {
             json.set("phones", event.json().path("phones"));
         }

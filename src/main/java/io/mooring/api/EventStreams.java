@@ -276,7 +276,7 @@ final class EventStreams {
         var text = new StringBuilder();
         for (Kept event : found) {
             if (EventOperations.isSeenBy(event, reader.request.principal())) {
-                var json = EventOperations.json(event);
+                var json = EventOperations.json(event, reader.request.principal());
                 text.append("id: ")
                         .append(event.id())
                         .append("\nevent: ")

@@ -20,9 +20,10 @@ import java.util.Optional;
  * @param phones extensions that ring, of a recall
  * @param waitedMillis how long the party had been parked; 0 when that means nothing
  * @param reason name of the {@link Refusal} that led to it; empty when none did
+ * @param withheld true when the parked party does not want to be named to others [RFC 3323]
  */
 public record CallEvent(Type type, String call, String place, String parker, String number, String name, String by,
-        List<String> phones, long waitedMillis, String reason) {
+        List<String> phones, long waitedMillis, String reason, boolean withheld) {
 
     /** What happens to calls. */
     public enum Type {
@@ -71,7 +72,7 @@ public record CallEvent(Type type, String call, String place, String parker, Str
 
     /** A request of a user to park or to retrieve that was refused. */
     public static CallEvent refused(String user, String dialled, Refusal refusal) {
-        return new CallEvent(Type.REFUSED, "", "", "", dialled, "", user, List.of(), 0, refusal.slug());
+        return new CallEvent(Type.REFUSED, "", "", "", dialled, "", user, List.of(), 0, refusal.slug(), false);
     }
 
     /** A call before it was changed: what it became is told by the difference. */
@@ -112,7 +113,8 @@ public record CallEvent(Type type, String call, String place, String parker, Str
                             call.parker, number(party), name(party), by(type, call),
                             type == Type.RECALLING || type == Type.OFFERED ? rung(call) : List.of(),
                             type == Type.PARKED || parkedAtMillis == 0 ? 0 : Math.max(0, nowMillis - parkedAtMillis),
-                            call.state.isOver() || call.state == CallState.CLOSING ? reason : ""));
+                            call.state.isOver() || call.state == CallState.CLOSING ? reason : "",
+                            party.withheld));
         }
 
         private static String number(Leg party) {

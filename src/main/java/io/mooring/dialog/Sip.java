@@ -175,7 +175,7 @@ public final class Sip {
 
     /** Who is at the other end of a leg, for the screen of the one who is joined to it [RFC 3325 9.1]. */
     public static String identity(Leg leg) {
-        return "P-Asserted-Identity: " + leg.remoteAddress + "\r\n";
+        return "P-Asserted-Identity: " + Privacy.shown(leg) + "\r\n" + (leg.withheld ? "Privacy: id\r\n" : "");
     }
 
     /** A refusal as reply headers: its name for programs, its text for people [RFC 3326]; a 405 tells what is allowed. */

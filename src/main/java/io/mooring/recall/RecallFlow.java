@@ -12,6 +12,7 @@ import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
 import io.mooring.dialog.JoinedFlow;
 import io.mooring.dialog.Legs;
+import io.mooring.dialog.Privacy;
 import io.mooring.dialog.Retries;
 import io.mooring.dialog.Sip;
 import io.mooring.dialog.Turn;
@@ -243,15 +244,15 @@ public final class RecallFlow {
 
     private void ring(Turn turn, Leg parked, String extension, RecallPlan.Stage stage) {
         Call call = turn.call();
-        NameAddr caller = NameAddr.parse(parked.remoteAddress).withTag("");
-        Leg called = Legs.calling(parked, parked.remoteAddress, SipUri.parse("sip:" + extension + "@" + call.tenant),
+        NameAddr caller = Privacy.shown(parked);
+        Leg called = Legs.calling(parked, caller.toString(), SipUri.parse("sip:" + extension + "@" + call.tenant),
                 Role.RECALL);
         called.user = extension;
         call.legs.put(called.id, called);
         String session = turn.openMedia();
         String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
         turn.own(called);
-        turn.open(called, Pending.Purpose.RECALL, session, offer, headers(call, caller), stage.ringMillis());
+        turn.open(called, Pending.Purpose.RECALL, session, offer, headers(call, parked), stage.ringMillis());
     }
 
     /**
@@ -270,17 +271,17 @@ public final class RecallFlow {
     }
 
     /** No machine shall take it [RFC 3841 9.1, RFC 3840 10.13]. */
-    private String headers(Call call, NameAddr caller) {
+    private String headers(Call call, Leg parked) {
+        NameAddr caller = Privacy.shown(parked);
         if (!call.offeredTo.isEmpty()) {
-            return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + name(caller)
-                    + "\r\nP-Asserted-Identity: "
-                    + caller + "\r\n";
+            return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + name(caller) + "\r\n"
+                    + Sip.identity(parked);
         }
         String alertInfo = call.terms.recall().alertInfo();
         String number = Places.number(call.place);
-        return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + display(caller) + "\r\nP-Asserted-Identity: "
-                + caller
-                + "\r\nSubject: Recall" + (number.isEmpty() ? "" : " from " + number)
+        return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + display(caller) + "\r\n"
+                + Sip.identity(parked)
+                + "Subject: Recall" + (number.isEmpty() ? "" : " from " + number)
                 + "\r\nReject-Contact: *;actor=\"msg-taker\"\r\n"
                 + (alertInfo.isEmpty() ? "" : "Alert-Info: " + alertInfo + "\r\n");
     }
@@ -294,6 +295,7 @@ public final class RecallFlow {
         called.nextHop = "";
         called.refreshTarget(reply);
         called.learnAllowed(reply);
+        called.withheld = Privacy.isAskedFor(reply);
         called.localSdp = pending.sdp();
         called.remoteSdp = reply.body();
         Leg parked = call.leg(Role.PARKED).orElse(null);

@@ -11,6 +11,7 @@ import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
 import io.mooring.dialog.JoinedFlow;
 import io.mooring.dialog.Legs;
+import io.mooring.dialog.Privacy;
 import io.mooring.dialog.Retries;
 import io.mooring.dialog.Sip;
 import io.mooring.dialog.Turn;
@@ -58,7 +59,8 @@ public final class TransferFlow {
             throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);
         }
         Leg called = Legs.calling(
-                transferor, stays.remoteAddress, SipUri.parse("sip:" + extension + "@" + call.tenant), Role.TARGET);
+                transferor, Privacy.shown(stays).toString(), SipUri.parse("sip:" + extension + "@" + call.tenant),
+                Role.TARGET);
         called.user = extension;
         call.legs.put(called.id, called);
 
@@ -76,7 +78,8 @@ public final class TransferFlow {
                 Pending.Purpose.DIAL,
                 session,
                 offer,
-                "X-Mooring-Key: " + edgeToken + "\r\nReferred-By: " + transferor.remoteAddress + "\r\n"
+                "X-Mooring-Key: " + edgeToken + "\r\nReferred-By: " + Privacy.shown(transferor) + "\r\n"
+                        + (stays.withheld ? "Privacy: id\r\n" : "")
                         + (replaces == null ? "" : "Replaces: " + replaces + "\r\n"),
                 RING_MILLIS);
     }
