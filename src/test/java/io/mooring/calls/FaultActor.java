@@ -5,8 +5,12 @@ import io.mooring.lab.Match;
 import io.mooring.lab.TestPhone;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * An extension that is called, parks the caller, and has it taken by one of two phones that dial at once, or comes back to itself; again and again. It
@@ -19,7 +23,8 @@ final class FaultActor {
     /** No INVITE is answered later. */
     private static final Duration TRANSACTION = Duration.ofSeconds(40);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final long PAUSE_MILLIS = 250;
+    /** How soon a person tries again. */
+    private static final Duration AGAIN = Duration.ofMillis(250);
     /** A phone that is not called back looks whether it is registered yet. */
     private static final Duration RING = Duration.ofSeconds(3);
 
@@ -87,37 +92,55 @@ final class FaultActor {
 
     /** Until the other side has heard it. */
     private static void hangUp(Call call) {
-        long since = System.nanoTime();
-        while (call.state() != Call.State.ENDED && System.nanoTime() - since < PATIENCE.toNanos()) {
-            try {
+        tries(PATIENCE, () -> {
+            if (call.state() != Call.State.ENDED) {
                 call.hangUp();
-            } catch (AssertionError e) {
-                pause();
             }
+            return call.state() == Call.State.ENDED;
+        });
+    }
+
+    /** Again and again until it is so; what does not work yet is tried again. */
+    private static boolean tries(Duration patience, Callable<Boolean> attempt) {
+        try {
+            Awaitility.await()
+                    .pollInSameThread()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(AGAIN)
+                    .atMost(patience)
+                    .until(() -> {
+                        try {
+                            return attempt.call();
+                        } catch (AssertionError e) {
+                            return false;
+                        }
+                    });
+            return true;
+        } catch (ConditionTimeoutException e) {
+            return false;
         }
     }
 
     /** Two dial at once: one of them gets the call. */
     private void retrieve(Call caller) {
         long since = System.nanoTime();
-        while (System.nanoTime() - since < PATIENCE.toNanos()) {
+        var connected = new AtomicReference<List<Call>>(List.of());
+        tries(PATIENCE, () -> {
             var attempts = retrievers.stream().map(phone -> phone.call("*88" + extension)).toList();
-            var connected = attempts.stream().filter(FaultActor::isConnected).toList();
-            if (connected.size() > 1) {
-                ledger.twice("two have retrieved the call of " + extension);
-            }
-            if (!connected.isEmpty()) {
-                ledger.retrieved(since);
-                hangUp(caller, connected.getFirst());
-                return;
-            }
-            if (caller.state() == Call.State.ENDED) {
-                break;
-            }
-            pause();
+            connected.set(attempts.stream().filter(FaultActor::isConnected).toList());
+            return !connected.get().isEmpty()
+                    || caller.state() == Call.State.ENDED;
+        });
+        if (connected.get().size() > 1) {
+            ledger.twice("two have retrieved the call of " + extension);
         }
-        ledger.lost("the call of " + extension + " was not retrieved; its caller: " + caller.state() + "\n"
-                + caller.journal());
+        if (connected.get().isEmpty()) {
+            ledger.lost("the call of " + extension + " was not retrieved; its caller: " + caller.state() + "\n"
+                    + caller.journal());
+            return;
+        }
+        ledger.retrieved(since);
+        hangUp(caller, connected.get().getFirst());
     }
 
     private static boolean isConnected(Call call) {
@@ -154,14 +177,9 @@ final class FaultActor {
 
     /** The recall stands: nothing of the call waits at its place any more. */
     private boolean isLeftAlone(Call recall) {
-        long since = System.nanoTime();
-        while (recall.state() != Call.State.ENDED && System.nanoTime() - since < OUTCOME.toNanos()) {
-            if (scene.stack().keys("*:place:" + scene.tenant() + ":ext:" + extension).isEmpty()) {
-                return true;
-            }
-            pause();
-        }
-        return false;
+        String place = "*:place:" + scene.tenant() + ":ext:" + extension;
+        return tries(OUTCOME, () -> scene.stack().keys(place).isEmpty() || recall.state() == Call.State.ENDED)
+                && scene.stack().keys(place).isEmpty();
     }
 
     /** The caller is still there, and hears of it when the other hangs up. */
@@ -201,18 +219,9 @@ final class FaultActor {
 
     /** An edge that was restarted knows no phone. */
     private void register() {
-        try {
+        tries(QUICK, () -> {
             parker.register(Duration.ofMinutes(10));
-        } catch (AssertionError e) {
-            pause();
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+            return true;
+        });
     }
 }
