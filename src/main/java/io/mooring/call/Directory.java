@@ -27,6 +27,9 @@ public interface Directory {
     /** Under which policy a user is, and in which park group. */
     Standing standing(String tenant, String user);
 
+    /** Whether a user hears why it may not retrieve, before its phone shows it. */
+    boolean announces(String tenant, String user);
+
     /** The code that the tenant's users dial to retrieve. */
     String retrieveCode(String tenant);
 }

@@ -30,6 +30,14 @@ public sealed interface Hearing {
     record Farewell(String tenant) implements Hearing {}
 
     /**
+     * Why a request is refused, said once.
+     *
+     * @param tenant whose prompts
+     * @param refusal one that is {@link Refusal#isSpoken}
+     */
+    record Refused(String tenant, Refusal refusal) implements Hearing {}
+
+    /**
      * What a leg of a call shall hear now: a parker who listens to us the place, a parked party whom nobody takes that it is so, everybody
      * else the music of the call.
      */

@@ -11,15 +11,15 @@ public enum Refusal {
     PARKING_OFF(403, "your policy does not allow you to park"),
     MODE_NOT_ALLOWED(403, "your policy does not allow you to park this way"),
     NO_PARK_GROUP(403, "you are in no park group"),
-    RETRIEVAL_NOT_ALLOWED(403, "the call is not yours to retrieve"),
-    ORBIT_NOT_DIALLED(403, "this orbit cannot be dialled by itself"),
+    RETRIEVAL_NOT_ALLOWED(403, "the call is not yours to retrieve", true),
+    ORBIT_NOT_DIALLED(403, "this orbit cannot be dialled by itself", true),
     EARLY_DIALOG(403, "the call is not answered yet"),
-    UNKNOWN_EXTENSION(404, "no such extension"),
+    UNKNOWN_EXTENSION(404, "no such extension", true),
     ORBIT_OUT_OF_RANGE(404, "no orbit of yours has this number"),
-    UNKNOWN_CODE(404, "no such feature code"),
-    NOTHING_PARKED(404, "nothing is parked there"),
-    RETRIEVED_BY_OTHER(404, "the call was retrieved already"),
-    CALLER_GONE(404, "the parked party hung up"),
+    UNKNOWN_CODE(404, "no such feature code", true),
+    NOTHING_PARKED(404, "nothing is parked there", true),
+    RETRIEVED_BY_OTHER(404, "the call was retrieved already", true),
+    CALLER_GONE(404, "the parked party hung up", true),
     NOT_SUPPORTED_HERE(405, "not possible in this call"),
     PARTY_TIMEOUT(504, "the other party did not answer"),
     BAD_EXTENSION(420, "extension not supported"),
@@ -30,9 +30,9 @@ public enum Refusal {
     RANGE_FULL(486, "all orbits are taken"),
     NOBODY_AVAILABLE(486, "no member of your park group is available"),
     TOO_MANY_PARKED(486, "too many calls are parked"),
-    NOT_PICKED_UP(480, "nobody picked the call up"),
+    NOT_PICKED_UP(480, "nobody picked the call up", true),
     HUNG_UP(480, "the call was ended"),
-    BEING_RETRIEVED(486, "somebody is retrieving the call"),
+    BEING_RETRIEVED(486, "somebody is retrieving the call", true),
     GONE(487, "the other party has hung up"),
     CANCELLED(487, "cancelled"),
     NO_COMMON_MEDIA(488, "no common audio codec"),
@@ -43,10 +43,16 @@ public enum Refusal {
 
     private final int status;
     private final String text;
+    private final boolean spoken;
 
     Refusal(int status, String text) {
+        this(status, text, false);
+    }
+
+    Refusal(int status, String text, boolean spoken) {
         this.status = status;
         this.text = text;
+        this.spoken = spoken;
     }
 
     /** The SIP status. */
@@ -62,6 +68,14 @@ public enum Refusal {
     /** The same, with who has the call instead; empty: nobody is named. */
     public String text(String takenBy) {
         return takenBy.isEmpty() ? text : text + " (" + takenBy + ")";
+    }
+
+    /**
+     * True when there is a prompt of this name: who wants to retrieve hears it where the policy says so, and a parked party whom nobody
+     * takes before it is hung up.
+     */
+    public boolean isSpoken() {
+        return spoken;
     }
 
     /** The name in logs, metrics and HTTP problems: {@code nothing-parked}. */

@@ -136,8 +136,17 @@ public final class Sip {
 
     /** The whole 2xx as text, to send it again until the ACK comes [RFC 3261 13.3.1.4]. */
     static String whole2xx(ServerTransaction to, Leg leg, String headers, String body) {
+        return whole(200, to, leg, headers, body);
+    }
+
+    /** The whole 183 to an INVITE, with our answer to its offer: early media [RFC 3960]. */
+    public static EdgeAction early(ServerTransaction to, Leg leg, String sdp) {
+        return new EdgeAction.Raw(uriOf(to.source()), whole(183, to, leg, successHeaders(leg, "") + SDP_TYPE, sdp));
+    }
+
+    private static String whole(int status, ServerTransaction to, Leg leg, String headers, String body) {
         var out = new StringBuilder(1_024);
-        out.append("SIP/2.0 200 OK\r\n");
+        out.append("SIP/2.0 ").append(status).append(' ').append(phrase(status)).append("\r\n");
         to.vias().forEach(via -> out.append("Via: ").append(via).append("\r\n"));
         to.recordRoutes().forEach(route -> out.append("Record-Route: ").append(route).append("\r\n"));
         out.append("From: ")
@@ -203,6 +212,7 @@ public final class Sip {
     public static String phrase(int status) {
         return switch (status) {
             case 100 -> "Trying";
+            case 183 -> "Session Progress";
             case 200 -> "OK";
             case 202 -> "Accepted";
             case 400 -> "Bad Request";

@@ -44,6 +44,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +70,7 @@ public final class EventRouter implements EdgeEventHandler {
     private final Claims claims;
     private final ParkTargets targets;
     private final Refusals refusals;
+    private final SpokenRefusals spoken;
     private final OwnedDialogs owned;
     private final Commands commands;
 
@@ -106,6 +108,7 @@ public final class EventRouter implements EdgeEventHandler {
         this.claims = new Claims(store, directory, retrieve, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park, new Availability(edges));
         this.refusals = new Refusals(metrics, events, clock);
+        this.spoken = new SpokenRefusals(vertx, directory, store, media, edges);
         this.commands = new Commands(store, directory, recall, turns, this::follow);
         this.owned = new OwnedDialogs(
                 store, directory, park, retrieve, joined, transfer, hangUp, targets, refusals, turns, this::commit);
@@ -144,10 +147,18 @@ public final class EventRouter implements EdgeEventHandler {
             }
             throw new UnavailableException("too many turns on one call");
         } catch (SipParseException | RefusedException | MediaUnavailableException e) {
-            return refusals.reply(event, message, Refusals.reason(event, e));
+            RefusedException refused = Refusals.reason(event, e);
+            return aloud(event, message, refused.refusal(), refusals.reply(event, message, refused));
         } catch (StoreUnavailableException e) {
             throw new UnavailableException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private List<EdgeAction> aloud(
+            EdgeEvent event, @Nullable SipMessage message, Refusal refusal, List<EdgeAction> refused) {
+        return message != null && refused.size() == 1 && refused.getFirst() instanceof EdgeAction.Reply reply
+                ? spoken.begin(event, message, refusal, reply).orElse(refused)
+                : refused;
     }
 
     private List<EdgeAction> once(EdgeEvent event, SipMessage message) {

@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,6 +98,29 @@ public final class MediaSessions {
                 .put("ICE", "remove"))
                 .await()
                 .getString("sdp");
+    }
+
+    /**
+     * What a device hears that is told something and has not been answered yet.
+     *
+     * @param sdp our answer to its offer
+     * @param millis how long the words take
+     */
+    public record Spoken(String sdp, long millis) {}
+
+    /**
+     * Opens a session for a leg that made an offer, and says something to it once.
+     *
+     * @return empty when there is nothing to be heard; the session is not open then
+     */
+    public Optional<Spoken> say(String session, String leg, String offer, Hearing hearing) {
+        long millis = lengthOf(hearing);
+        if (millis == 0) {
+            return Optional.empty();
+        }
+        String answer = answer(session, leg, offer);
+        player.prepare(hearing).await().ifPresent(words -> player.say(session, leg, words));
+        return Optional.of(new Spoken(answer, millis));
     }
 
     /** True when a device that offers this can hear us. */

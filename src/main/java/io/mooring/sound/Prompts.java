@@ -1,6 +1,7 @@
 package io.mooring.sound;
 
 import io.mooring.call.Places;
+import io.mooring.call.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,10 +9,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The words that announcements are made of. A tenant's sound {@code prompt-<name>} takes the place of the word of that name:
- * {@code parked-at}, {@code parked-for-group}, {@code 0} to {@code 9}, {@code not-picked-up}.
+ * {@code parked-at}, {@code parked-for-group}, {@code 0} to {@code 9}, and the names of the refusals that are spoken.
  */
 final class Prompts {
     /** What the id of a tenant's own prompt begins with. */
@@ -21,12 +23,10 @@ final class Prompts {
 
     private static final String PARKED_AT = "parked-at";
     private static final String PARKED_FOR_GROUP = "parked-for-group";
-    /** What a parked party is told that nobody takes. */
-    static final String NOT_PICKED_UP = "not-picked-up";
-    private static final List<String> NAMES = List.of(PARKED_AT, PARKED_FOR_GROUP, NOT_PICKED_UP, "0", "1", "2", "3",
-            "4", "5", "6",
-            "7",
-            "8", "9");
+    private static final List<String> NAMES = Stream
+            .concat(Stream.of(PARKED_AT, PARKED_FOR_GROUP, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+                    Stream.of(Refusal.values()).filter(Refusal::isSpoken).map(Refusal::slug))
+            .toList();
 
     private final Map<String, byte[]> words = new LinkedHashMap<>();
 

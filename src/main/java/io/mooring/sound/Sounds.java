@@ -1,6 +1,7 @@
 package io.mooring.sound;
 
 import io.mooring.call.Hearing;
+import io.mooring.call.Refusal;
 import io.mooring.call.SoundVersion;
 import io.mooring.loop.ClientLoop;
 import io.mooring.media.AudioSource;
@@ -32,6 +33,8 @@ public final class Sounds implements AudioSource, AutoCloseable {
     private static final long MOST_BYTES = 1L << 30;
     /** Between two times that an announcement is said. */
     private static final int PAUSE_MILLIS = 2_000;
+    /** After what is said once: the last word shall not be cut off. */
+    private static final int END_MILLIS = 200;
 
     private final Vertx vertx;
     private final ConfigStore store;
@@ -71,7 +74,9 @@ public final class Sounds implements AudioSource, AutoCloseable {
             case Hearing.TenantMusic(String tenant, SoundVersion music) -> file(List.of(part(tenant, music)), 0);
             case Hearing.Announcement(String tenant, String place) ->
                 announcement(tenant, Prompts.of(place), PAUSE_MILLIS);
-            case Hearing.Farewell(String tenant) -> announcement(tenant, List.of(Prompts.NOT_PICKED_UP), 0);
+            case Hearing.Farewell(String tenant) -> announcement(tenant, List.of(Refusal.NOT_PICKED_UP.slug()), 0);
+            case Hearing.Refused(String tenant, Refusal refusal) ->
+                announcement(tenant, List.of(refusal.slug()), END_MILLIS);
             case Hearing.NodeMusic _ -> Future.failedFuture(new IllegalArgumentException("the node's music is a file"));
         });
     }

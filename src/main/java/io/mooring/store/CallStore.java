@@ -368,6 +368,11 @@ public final class CallStore {
         return redis.send(Request.cmd(Command.GET).arg(Keys.cancelled(callId, cseq))) != null;
     }
 
+    /** The same; does not wait. */
+    public Future<Boolean> isCancelledSoon(String callId, long cseq) {
+        return redis.submit(Request.cmd(Command.GET).arg(Keys.cancelled(callId, cseq))).map(cancel -> cancel != null);
+    }
+
     /** The parked calls of a tenant, oldest first, at most {@code most}. */
     public List<Call> parked(String tenant, int most) {
         Response owners = redis.send(

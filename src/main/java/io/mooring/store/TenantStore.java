@@ -127,6 +127,13 @@ public final class TenantStore implements Directory {
         return tenant(domain).map(tenant -> find(tenant, user, "", false).standing).orElse(new Standing("", ""));
     }
 
+    @Override
+    public boolean announces(String domain, String user) {
+        return tenant(domain).flatMap(tenant -> find(tenant, user, "", false).policy)
+                .filter(ParkPolicy::announcements)
+                .isPresent();
+    }
+
     private record Found(boolean extensionExists, Standing standing, Optional<ParkPolicy> policy,
             Optional<ParkGroup> group, SoundVersion music) {}
 

@@ -29,6 +29,18 @@ class RefusalTest {
                 .toList());
     }
 
+    /** One prompt a refusal, and none for one that is not spoken. */
+    @ParameterizedTest
+    @EnumSource(Refusal.class)
+    void whatIsSpokenHasAPrompt(Refusal refusal) throws IOException {
+        assertThat(Files.readAllLines(Path.of("docs/refusals.md")))
+                .filteredOn(line -> line.startsWith("| `" + refusal.slug() + "`"))
+                .singleElement()
+                .asString()
+                .endsWith(refusal.isSpoken() ? "| yes |" : "| |");
+        assertThat(Files.exists(Path.of("media/prompts/en", refusal.slug() + ".wav"))).isEqualTo(refusal.isSpoken());
+    }
+
     /** A text is quoted in a header: it holds nothing that ends the quotation, or the header. */
     @ParameterizedTest
     @EnumSource(Refusal.class)

@@ -84,6 +84,11 @@ final class FakeDirectory implements Directory {
     }
 
     @Override
+    public boolean announces(String tenant, String user) {
+        return false;
+    }
+
+    @Override
     public String retrieveCode(String tenant) {
         return FeatureCodes.DEFAULT.retrieve();
     }
