@@ -51,6 +51,28 @@ class RetrievedCallIT {
         }
     }
 
+    /** Neither the code nor the orbit nor the parker; and the caller's screen follows to the one who talks now. */
+    @Test
+    void bothScreensShowWhoIsThere() {
+        try (var scene = new Scene(stack, "udp")) {
+            var talk = scene.talk();
+            scene.park(talk, "*59");
+            var alice = scene.phone("102");
+            // One who offers nothing: the caller's phone, which takes no UPDATE, is sent a re-INVITE.
+            var retrieved = alice.dial("*8810").withoutSdp().start().awaitAnswered();
+            new Scene.Talk(alice, retrieved, talk.caller(), talk.callerSide()).assertBothHear();
+            assertThat(retrieved
+                    .await(Match.replyTo("INVITE").withStatus(200), SOON)
+                    .header("P-Asserted-Identity"))
+                    .hasValueSatisfying(shown -> assertThat(shown).contains("carol", "<sip:carol@carrier.example>"));
+            assertThat(talk.callerSide()
+                    .await(Match.requestOf("INVITE").withHeader("P-Asserted-Identity", ""), SOON)
+                    .header("P-Asserted-Identity"))
+                    .hasValueSatisfying(shown -> assertThat(shown).contains("<sip:102@" + scene.tenant() + ">"));
+            scene.hangUp(retrieved, talk.callerSide());
+        }
+    }
+
     @Test
     void reinvitesWithoutSdpUpdatesAndRefreshes() {
         try (var scene = new Scene(stack, "udp")) {
