@@ -17,6 +17,8 @@ public final class Call {
     public static final String RECALL = "recall:";
     /** Timer: the hard end of a parked call. */
     public static final String END = "end:";
+    /** Timer: the parked party is asked whether it is still there. */
+    public static final String PROBE = "probe:";
     /** Timer: the parked party has been told that nobody takes its call. */
     public static final String FAREWELL = "farewell:";
 
@@ -41,6 +43,8 @@ public final class Call {
     public long parkedAtMillis;
     /** Index of the stage of the recall that is next, or that rings now. */
     public int recallStage;
+    /** How often in a row the parked party has not answered when it was asked whether it is still there. */
+    public int unansweredProbes;
     /** True while the parked party is told that nobody takes its call. It can be retrieved yet. */
     public boolean leaving;
     /** Extension whose phones ring because somebody asked for it, outside of the recall's plan; empty: none. */

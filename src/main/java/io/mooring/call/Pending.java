@@ -42,6 +42,8 @@ public record Pending(
         UPDATE_PEER,
         /** UPDATE that tells a leg who it is connected to [RFC 3311, RFC 3325]. */
         IDENTIFY,
+        /** OPTIONS that asks a parked party whether it is still there. */
+        PROBE,
         /** A re-INVITE that was given up, and may be accepted all the same. */
         LATE,
         /** re-INVITE of the parker with the media of the parked party: the music failed after the move. */

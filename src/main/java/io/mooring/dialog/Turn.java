@@ -104,11 +104,16 @@ public final class Turn {
         await(new Pending(leg.id, leg.localCseq, method, purpose, "", "", 1, answers, answersLeg.id));
     }
 
+    /** The same for nobody who waits. */
+    public void request(Leg leg, String method, String headers, String body, Pending.Purpose purpose) {
+        request(leg, method, headers, body);
+        await(new Pending(leg.id, leg.localCseq, method, purpose, "", "", 1, null, ""));
+    }
+
     /** Tells a device who it is connected to, when it takes such news; its reply tells whether it is there. */
     public void identify(Leg leg, Leg peer) {
         if (leg.allows("UPDATE")) {
-            request(leg, "UPDATE", Sip.identity(peer), "");
-            await(new Pending(leg.id, leg.localCseq, "UPDATE", Pending.Purpose.IDENTIFY, "", "", 1, null, ""));
+            request(leg, "UPDATE", Sip.identity(peer), "", Pending.Purpose.IDENTIFY);
         }
     }
 

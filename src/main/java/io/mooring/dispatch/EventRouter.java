@@ -99,9 +99,10 @@ public final class EventRouter implements EdgeEventHandler {
         var transfer = new TransferFlow(media, directory, edgeToken);
         var recall = new RecallFlow(media, park, joined, metrics, edgeToken);
         var hangUp = new HangUp(retrieve, recall, metrics);
-        this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp);
+        var probes = new Probes(hangUp, metrics);
+        this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp, probes);
         this.turns = new Turns(store, times, ringingInvites, media, edges, clock, edgeToken, reinviteTimeoutMillis);
-        var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall, hangUp, metrics,
+        var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall, hangUp, probes, metrics,
                 this::follow);
         this.schedule = new Schedule(vertx, times, clock, timers::due);
         this.ringing = new RingingWatch(vertx, ringingInvites, edges, clock, timers::orphaned);

@@ -18,15 +18,17 @@ final class Replies {
     private final TransferFlow transfer;
     private final RecallFlow recall;
     private final HangUp hangUp;
+    private final Probes probes;
 
     Replies(ParkFlow park, RetrieveFlow retrieve, JoinedFlow joined, TransferFlow transfer, RecallFlow recall,
-            HangUp hangUp) {
+            HangUp hangUp, Probes probes) {
         this.park = park;
         this.retrieve = retrieve;
         this.joined = joined;
         this.transfer = transfer;
         this.recall = recall;
         this.hangUp = hangUp;
+        this.probes = probes;
     }
 
     void arrived(Turn turn, Pending pending, Leg leg, SipMessage reply) {
@@ -47,6 +49,7 @@ final class Replies {
             case RECALL, RECALL_ORPHANED -> recall.answered(turn, pending, leg, reply);
             case RECALL_JOIN -> recall.joined(turn, pending, leg, reply);
             case IDENTIFY -> turn.settle(pending);
+            case PROBE -> probes.answered(turn, pending, leg, reply.status());
             case LATE -> park.acceptedLate(turn, pending, leg, reply);
         }
     }
@@ -74,6 +77,7 @@ final class Replies {
             case JOIN -> transfer.notJoined(turn, pending, leg, status);
             case RECALL, RECALL_ORPHANED -> recall.refused(turn, pending, leg, reply);
             case RECALL_JOIN -> recall.notJoined(turn, pending, leg, status);
+            case PROBE -> probes.answered(turn, pending, leg, status);
             case LATE -> turn.settle(pending);
         }
     }
@@ -97,6 +101,7 @@ final class Replies {
             case JOIN -> transfer.notJoined(turn, pending, leg, 408);
             case RECALL, RECALL_ORPHANED -> recall.unanswered(turn, pending, leg);
             case RECALL_JOIN -> recall.notJoined(turn, pending, leg, 408);
+            case PROBE -> probes.answered(turn, pending, leg, 408);
             case IDENTIFY, LATE -> turn.settle(pending);
         }
     }

@@ -45,6 +45,7 @@ final class Timers {
     private final RetrieveFlow retrieve;
     private final RecallFlow recall;
     private final HangUp hangUp;
+    private final Probes probes;
     private final Metrics metrics;
     private final Consumer<Call> written;
 
@@ -59,6 +60,7 @@ final class Timers {
             RetrieveFlow retrieve,
             RecallFlow recall,
             HangUp hangUp,
+            Probes probes,
             Metrics metrics,
             Consumer<Call> written) {
         this.store = store;
@@ -70,6 +72,7 @@ final class Timers {
         this.retrieve = retrieve;
         this.recall = recall;
         this.hangUp = hangUp;
+        this.probes = probes;
         this.metrics = metrics;
         this.written = written;
     }
@@ -150,11 +153,17 @@ final class Timers {
     }
 
     private static boolean isOfThePlan(Call call, String timer) {
-        if (timer.equals(Call.RECALL) || timer.equals(Call.END) || timer.equals(Call.FAREWELL)) {
+        if (timer.equals(Call.RECALL) || timer.equals(Call.END) || timer.equals(Call.FAREWELL)
+                || timer.equals(Call.PROBE)) {
             return true;
         }
         Pending pending = timer.startsWith("pending:") ? call.pending.get(timer.substring("pending:".length())) : null;
-        return pending != null && pending.isRecall();
+        return pending != null && (pending.isRecall() || pending.purpose() == Pending.Purpose.PROBE);
+    }
+
+    private static boolean waitsForItsEdge(Turn turn, String timer) {
+        return isOfThePlan(turn.call(), timer)
+                && turn.nowMillis() - turn.call().timers.getOrDefault(timer, 0L) < PATIENCE_MILLIS;
     }
 
     private void commit(Turn turn) {
@@ -183,15 +192,17 @@ final class Timers {
             written.accept(call);
             return;
         }
-        boolean waits = dueNow.stream()
-                .anyMatch(name -> isOfThePlan(call, name)
-                        && turn.nowMillis() - call.timers.getOrDefault(name, 0L) < PATIENCE_MILLIS);
-        if (waits && isEdgeAway(call)) {
-            times.postpone(due, turn.nowMillis() + AWAY_MILLIS);
-            return;
+        List<String> held = dueNow.stream().filter(name -> waitsForItsEdge(turn, name)).toList();
+        if (!held.isEmpty() && isEdgeAway(call)) {
+            dueNow = dueNow.stream().filter(name -> !held.contains(name)).toList();
+            if (dueNow.isEmpty()) {
+                times.postpone(due, turn.nowMillis() + AWAY_MILLIS);
+                return;
+            }
         }
+        List<String> names = dueNow;
         long recallDue = call.timers.getOrDefault(Call.RECALL, Long.MAX_VALUE);
-        turns.work(turn, () -> dueNow.stream().filter(call.timers::containsKey).forEach(name -> fire(turn, name)));
+        turns.work(turn, () -> names.stream().filter(call.timers::containsKey).forEach(name -> fire(turn, name)));
         commit(turn);
         if (recallDue <= turn.nowMillis() && call.state == CallState.RECALLING) {
             metrics.recallLate(turn.nowMillis() - recallDue);
@@ -238,6 +249,7 @@ final class Timers {
             }
             case "recall" -> recall.due(turn);
             case "end" -> recall.endDue(turn);
+            case "probe" -> probes.due(turn);
             case "farewell" -> recall.farewellDue(turn);
             case "restore" -> {
                 Leg leg = call.legById(ref);

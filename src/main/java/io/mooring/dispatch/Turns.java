@@ -85,6 +85,7 @@ final class Turns {
      */
     List<EdgeAction> commit(Turn turn, String control, String correlation, String key, Consumer<Call> written) {
         Call call = turn.call();
+        Probes.plan(call, turn.nowMillis());
         List<EdgeAction> here = turn.actions().getOrDefault(control, new ArrayList<>());
         var event = new HandledEvent(key, correlation, key.isEmpty() ? "" : ActionsJson.write(here));
         Optional<Due> unsent = control.isEmpty() && turn.isRinging()

@@ -60,6 +60,11 @@ public final class Metrics implements AutoCloseable {
         registry.counter("mooring.recalls", "result", result).increment();
     }
 
+    /** Counts whether a parked party was still there when it was asked. */
+    public void probe(String result) {
+        registry.counter("mooring.probes", "result", result).increment();
+    }
+
     /** Times how late a recall began in {@code mooring_recall_late_seconds}: from its due time to its turn. */
     public void recallLate(long millis) {
         time("mooring.recall.late", "", "", "begun", TimeUnit.MILLISECONDS.toNanos(Math.max(0, millis)));

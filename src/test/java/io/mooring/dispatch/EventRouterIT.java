@@ -984,7 +984,7 @@ class EventRouterIT {
                 invite.message().replace("INVITE", "CANCEL")));
         assertThat(at(node1, replyTo(reinvite, owner, 491, "Pending", ""))).isEmpty();
         assertThat(load(owner).pending).isEmpty();
-        assertThat(load(owner).timers).isEmpty();
+        assertThat(load(owner).timers).containsOnlyKeys(Call.PROBE);
     }
 
     @Test
@@ -1233,7 +1233,10 @@ class EventRouterIT {
         assertThat(kinds(at(node1, retrieving()))).containsExactly("own", "503", "disown");
         assertThat(load(owner).state).isEqualTo(CallState.PARKED);
         assertThat(load(owner).place).isEqualTo("ext:101");
-        assertThat(load(owner).timers.keySet()).singleElement().asString().startsWith("restore:");
+        assertThat(load(owner).timers.keySet()).filteredOn(timer -> !timer.equals(Call.PROBE))
+                .singleElement()
+                .asString()
+                .startsWith("restore:");
         rtpengine.refused.clear();
         AHEAD_MILLIS.addAndGet(5_000);
         Awaitility.await()
@@ -2116,6 +2119,83 @@ class EventRouterIT {
         assertThat(load(owner).leaving).isTrue();
         AHEAD_MILLIS.addAndGet(3_500);
         Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "BYE".equals(a.getString("method"))));
+        assertOver();
+    }
+
+    /** Two minutes later, when the parked party is asked whether it is there: the OPTIONS. */
+    private static Send probed(String owner) {
+        POSTED.clear();
+        AHEAD_MILLIS.addAndGet(load(owner).timers.get(Call.PROBE) - System.currentTimeMillis() - AHEAD_MILLIS.get());
+        Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "OPTIONS".equals(a.getString("method"))));
+        JsonObject sent = POSTED.stream()
+                .filter(a -> "OPTIONS".equals(a.getString("method")))
+                .findFirst()
+                .orElseThrow();
+        return new Send("OPTIONS", sent.getString("uri"), sent.getString("next"), sent.getString("socket"),
+                sent.getString("headers"), sent.getString("body"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 405, 501, 486, 491, 500})
+    void aPartyThatAnswersAnythingIsThere(int status) throws Exception {
+        String owner = parkedAlone();
+        assertThat(load(owner).timers.get(Call.PROBE) - System.currentTimeMillis() - AHEAD_MILLIS.get())
+                .isBetween(85_000L, 151_000L);
+        Send probe = probed(owner);
+        assertThat(sip(probe).callId()).isEqualTo("dialog-1");
+        at(node2, replyTo(probe, owner, status, "Whatever", ""));
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+        assertThat(load(owner).timers).containsKey(Call.PROBE);
+        assertThat(load(owner).pending).isEmpty();
+    }
+
+    @Test
+    void aPartyThatKnowsNothingOfItsCallHasVanished() throws Exception {
+        String owner = parkedAlone();
+        at(node2, replyTo(probed(owner), owner, 481, "Call/Transaction Does Not Exist", ""));
+        assertOver();
+        assertThat(history()).containsExactly("PARKED ext:101 101", "ABANDONED ext:101  caller-gone");
+    }
+
+    @Test
+    void aPartyThatIsSilentTwiceHasVanished() throws Exception {
+        String owner = parkedAlone();
+        probed(owner);
+        AHEAD_MILLIS.addAndGet(10_000);
+        Awaitility.await().until(() -> load(owner).unansweredProbes == 1);
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+        at(node2, replyTo(probed(owner), owner, 408, "Request Timeout", ""));
+        assertOver();
+    }
+
+    @Test
+    void aPartyThatWasSilentOnceAndAnswersThenIsThere() throws Exception {
+        String owner = parkedAlone();
+        at(node2, replyTo(probed(owner), owner, 408, "Request Timeout", ""));
+        at(node2, replyTo(probed(owner), owner, 200, "OK", ""));
+        assertThat(load(owner).unansweredProbes).isZero();
+        at(node1, replyTo(probed(owner), owner, 408, "Request Timeout", ""));
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+    }
+
+    /** Who asks at the same time as another who takes the call asks in vain. */
+    @Test
+    void aPartyThatIsRetrievedMeanwhileIsNotAskedAgain() throws Exception {
+        String owner = parkedAlone();
+        Send probe = probed(owner);
+        Retrieved retrieved = retrieved(owner);
+        at(node2, replyTo(probe, owner, 408, "Request Timeout", ""));
+        at(node2, inRetrieve("ACK", 1, owner, retrieved.answer, ""));
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
+        assertThat(load(owner).timers).doesNotContainKey(Call.PROBE);
+        assertThat(load(owner).unansweredProbes).isZero();
+    }
+
+    @Test
+    void aVanishedPartyStopsTheRinging() throws Exception {
+        Recalled recalled = recalled(new RecallPlan.Stage(30_000, List.of("101"), 200_000, ""));
+        assertThat(kinds(at(node2, replyTo(probed(recalled.owner), recalled.owner, 481, "Gone", ""))))
+                .contains("cancel");
         assertOver();
     }
 
