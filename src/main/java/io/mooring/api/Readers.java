@@ -56,7 +56,8 @@ final class Readers {
     static RingGroup ringGroup(Fields in) {
         return new RingGroup(in.required("name"),
                 in.choice("strategy", RingStrategy.class).orElse(RingStrategy.ALL),
-                in.texts("members").orElse(List.of()));
+                in.texts("members").orElse(List.of()),
+                in.integer("ringSeconds"));
     }
 
     static ParkGroup parkGroup(Fields in) {

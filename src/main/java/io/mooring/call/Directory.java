@@ -30,6 +30,9 @@ public interface Directory {
     /** Whether a user hears why it may not retrieve, before its phone shows it. */
     boolean announces(String tenant, String user);
 
+    /** Whose turn it is to be rung first in a ring group: another number each time, one higher than the last. */
+    long nextTurn(String tenant, String ringGroup);
+
     /** The code that the tenant's users dial to retrieve. */
     String retrieveCode(String tenant);
 }

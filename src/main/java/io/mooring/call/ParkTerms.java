@@ -28,6 +28,11 @@ public record ParkTerms(RetrievalRule retrieval, String policy, String parkGroup
         this(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, recall, SoundVersion.NONE);
     }
 
+    /** The same with another plan. */
+    public ParkTerms with(RecallPlan plan) {
+        return new ParkTerms(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, plan, music);
+    }
+
     /** Those of a call that was parked by nobody in particular. */
     public static final ParkTerms NONE = new ParkTerms(RetrievalRule.TENANT, "", "", false, false, 1, RecallPlan.NONE);
 }

@@ -1,5 +1,6 @@
 package io.mooring.call;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -10,8 +11,9 @@ import java.util.Objects;
  * @param stages in their order; each begins when the one before has come to nothing
  * @param endMillis how long after it was parked the call ends at the latest; 0: never
  * @param alertInfo {@code Alert-Info} of the INVITEs [RFC 3261 20.4]; empty for none
+ * @param rotation which of the stages take turns in being the first
  */
-public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo) {
+public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo, Rotation rotation) {
     /** Nobody is rung, and the call never ends by itself: for calls of before there were recalls. */
     public static final RecallPlan NONE = new RecallPlan(List.of(), 0, "");
 
@@ -35,5 +37,45 @@ public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo) {
     public RecallPlan {
         stages = List.copyOf(Objects.requireNonNullElse(stages, List.of()));
         alertInfo = Objects.requireNonNullElse(alertInfo, "");
+        rotation = Objects.requireNonNullElse(rotation, Rotation.NONE);
+    }
+
+    /** A plan in which nobody takes turns. */
+    public RecallPlan(List<Stage> stages, long endMillis, String alertInfo) {
+        this(stages, endMillis, alertInfo, Rotation.NONE);
+    }
+
+    /**
+     * The members of a ring group, of whom another one is the first each time.
+     *
+     * @param group id of the ring group; empty: no stages take turns, or it is decided
+     * @param first index of the first of its stages; they are all that follow
+     */
+    public record Rotation(String group, int first) {
+        /** Nobody takes turns. */
+        public static final Rotation NONE = new Rotation("", 0);
+
+        /** What is empty is not stored. */
+        public Rotation {
+            group = Objects.requireNonNullElse(group, "");
+        }
+    }
+
+    /** True when somebody has to say now whose turn it is, because the first stage of the group begins. */
+    public boolean rotatesAt(int stage) {
+        return !rotation.group().isEmpty() && stage == rotation.first();
+    }
+
+    /** The plan when it is the turn of one of the members; their waits stay where they are. */
+    public RecallPlan rotated(long turn) {
+        int first = rotation.first();
+        int count = stages.size() - first;
+        var rotated = new ArrayList<>(stages.subList(0, first));
+        for (int i = 0; i < count; i++) {
+            Stage at = stages.get(first + i);
+            Stage of = stages.get(first + (int) Math.floorMod(turn + i, (long) count));
+            rotated.add(new Stage(at.waitMillis(), of.extensions(), of.ringMillis(), of.fallback()));
+        }
+        return new RecallPlan(rotated, endMillis, alertInfo);
     }
 }

@@ -97,7 +97,7 @@ public final class EventRouter implements EdgeEventHandler {
         var retrieve = new RetrieveFlow(media, park, metrics);
         var joined = new JoinedFlow(media);
         var transfer = new TransferFlow(media, directory, edgeToken);
-        var recall = new RecallFlow(media, park, joined, metrics, edgeToken);
+        var recall = new RecallFlow(media, park, joined, directory, metrics, edgeToken);
         var hangUp = new HangUp(retrieve, recall, metrics);
         var probes = new Probes(hangUp, metrics);
         this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp, probes);

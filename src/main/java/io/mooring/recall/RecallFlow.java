@@ -2,6 +2,7 @@ package io.mooring.recall;
 
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
+import io.mooring.call.Directory;
 import io.mooring.call.Hearing;
 import io.mooring.call.Leg;
 import io.mooring.call.Pending;
@@ -57,14 +58,17 @@ public final class RecallFlow {
     private final MediaSessions media;
     private final ParkFlow park;
     private final JoinedFlow joined;
+    private final Directory directory;
     private final Metrics metrics;
     private final String edgeToken;
 
     /** @param edgeToken marks the INVITEs that we place through the edges */
-    public RecallFlow(MediaSessions media, ParkFlow park, JoinedFlow joined, Metrics metrics, String edgeToken) {
+    public RecallFlow(MediaSessions media, ParkFlow park, JoinedFlow joined, Directory directory, Metrics metrics,
+            String edgeToken) {
         this.media = media;
         this.park = park;
         this.joined = joined;
+        this.directory = directory;
         this.metrics = metrics;
         this.edgeToken = edgeToken;
     }
@@ -204,6 +208,10 @@ public final class RecallFlow {
         if (parked == null || isBusy(call, parked)) {
             call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
             return;
+        }
+        RecallPlan plan = call.terms.recall();
+        if (plan.rotatesAt(call.recallStage)) {
+            call.terms = call.terms.with(plan.rotated(directory.nextTurn(call.tenant, plan.rotation().group())));
         }
         RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
         stage.extensions().forEach(extension -> ring(turn, parked, extension, stage));

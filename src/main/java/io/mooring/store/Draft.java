@@ -178,7 +178,7 @@ public final class Draft {
         Stream.of(Kind.TOKEN, Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY, Kind.GRANT,
                 Kind.DOMAIN, Kind.SOUND)
                 .forEach(kind -> add("DEL", scope.key(kind), scope.ids(kind)));
-        add("DEL", edgeTenant(domain), scope.parkGroupsByMember(), scope.revision());
+        add("DEL", edgeTenant(domain), scope.parkGroupsByMember(), scope.ringGroupTurns(), scope.revision());
         add("EXPIRE", scope.audit(), Integer.toString(AUDIT_OF_DELETED_TENANT_DAYS * 86_400));
     }
 

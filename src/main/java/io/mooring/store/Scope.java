@@ -37,6 +37,10 @@ public record Scope(String domain) {
         return "tenant:" + domain + ":sound:" + id + ":" + version;
     }
 
+    String ringGroupTurns() {
+        return key(Kind.RING_GROUP) + ":turns";
+    }
+
     String parkGroupsByMember() {
         return key(Kind.PARK_GROUP) + ":by-member";
     }

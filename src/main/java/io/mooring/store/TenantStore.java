@@ -21,6 +21,8 @@ import io.mooring.tenant.RecallSettings;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -86,6 +88,15 @@ public final class TenantStore implements Directory {
     @Override
     public boolean hasExtension(String tenant, String extension) {
         return config.exists(Scope.of(tenant), Kind.EXTENSION, extension);
+    }
+
+    @Override
+    public long nextTurn(String tenant, String ringGroup) {
+        Response turns = redis.send(Request.cmd(Command.HINCRBY)
+                .arg(Scope.of(tenant).ringGroupTurns())
+                .arg(ringGroup)
+                .arg(1));
+        return Long.parseLong(String.valueOf(turns)) - 1;
     }
 
     @Override

@@ -36,7 +36,11 @@ public final class RecallPlanner {
             stages.add(after(recallTimeout(whole), group.getFirst()));
             stages.addAll(group.subList(1, group.size()));
         }
-        return new RecallPlan(stages, millis(whole.maxParkSeconds().orElseThrow()), whole.alertInfo().orElseThrow());
+        int first = mode == RecallMode.PARKER_THEN_RING_GROUP ? 1 : 0;
+        boolean rotates = !group.isEmpty()
+                && ringGroup.filter(found -> found.strategy() == RingStrategy.ROUND_ROBIN).isPresent();
+        return new RecallPlan(stages, millis(whole.maxParkSeconds().orElseThrow()), whole.alertInfo().orElseThrow(),
+                rotates ? new RecallPlan.Rotation(whole.ringGroup().orElse(""), first) : RecallPlan.Rotation.NONE);
     }
 
     private static Stage ofParker(RecallSettings whole, String parker, int ringSeconds) {
@@ -46,14 +50,15 @@ public final class RecallPlanner {
 
     /** Without a wait before: each begins when nobody has answered the one before. */
     private static List<Stage> ring(RingGroup group, String without, RecallSettings whole) {
-        long ring = millis(whole.ringSeconds().orElseThrow());
+        long ring = millis(group.ringSeconds().or(whole::ringSeconds).orElseThrow());
         List<String> members = group.members().stream().filter(member -> !member.equals(without)).toList();
         if (members.isEmpty()) {
             return List.of();
         }
         return switch (group.strategy()) {
             case ALL -> List.of(new Stage(0, members, ring, ""));
-            case IN_ORDER -> members.stream().map(member -> new Stage(0, List.of(member), ring, "")).toList();
+            case IN_ORDER, ROUND_ROBIN ->
+                members.stream().map(member -> new Stage(0, List.of(member), ring, "")).toList();
         };
     }
 

@@ -13,6 +13,7 @@ import io.mooring.lab.audio.Music;
 import io.mooring.lab.audio.Wav;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,6 +176,25 @@ class RecallIT {
             atDave.answer();
             new Scene.Talk(talk.caller(), talk.callerSide(), dave, atDave).assertBothHear();
             scene.hangUp(talk.callerSide(), atDave);
+        }
+    }
+
+    /** 101 has the first turn, then 103: 102 has no phone. */
+    @Test
+    void theMembersTakeTurnsInBeingTheFirst() {
+        try (var scene = new Scene(stack, "udp")) {
+            ringGroup(scene, "round-robin");
+            policy(scene, ", 'mode': 'ring-group', 'ringGroup': 'desk', 'ringSeconds': 60");
+            var bob = scene.phone("101");
+            var dave = scene.phone("103");
+            for (var first : List.of(bob, dave, dave, bob)) {
+                var talk = scene.talk(scene.carol(), bob);
+                scene.park(talk, "*68");
+                hurry(scene, "recall:");
+                var recall = first.awaitCall(FOUND).answer();
+                new Scene.Talk(talk.caller(), talk.callerSide(), first, recall).assertBothHear();
+                scene.hangUp(recall, talk.callerSide());
+            }
         }
     }
 

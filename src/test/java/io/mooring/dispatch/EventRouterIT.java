@@ -1898,6 +1898,25 @@ class EventRouterIT {
         assertThat(load(recalled.owner).recallStage).isEqualTo(1);
     }
 
+    @Test
+    void theMembersOfARoundRobinGroupTakeTurns() throws Exception {
+        for (String first : List.of("101", "102", "101")) {
+            POSTED.clear();
+            DIRECTORY.recall = new RecallPlan(List.of(ring("101"), ring("102")), 600_000, "",
+                    new RecallPlan.Rotation("desk", 0));
+            String owner = parkedAlone();
+            AHEAD_MILLIS.addAndGet(31_000);
+            Awaitility.await().until(() -> !invites().isEmpty());
+            assertThat(invites().getFirst().getString("uri")).isEqualTo("sip:" + first + "@acme.example");
+            at(node1, refusalOf(rungAgain(owner, 0), 486));
+            AHEAD_MILLIS.addAndGet(31_000);
+            Awaitility.await().until(() -> invites().size() == 2);
+            assertThat(invites().getLast().getString("uri")).isNotEqualTo("sip:" + first + "@acme.example");
+            at(node2, fromW("BYE", 1, owner, "", ""));
+            REDIS.flush();
+        }
+    }
+
     private static List<JsonObject> invites() {
         return POSTED.stream().filter(a -> "INVITE".equals(a.getString("method"))).toList();
     }

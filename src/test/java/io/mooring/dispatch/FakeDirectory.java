@@ -20,6 +20,7 @@ final class FakeDirectory implements Directory {
     private static final Set<String> EXTENSIONS = Set.of("101", "102", "103");
 
     final Map<String, Standing> standings = new ConcurrentHashMap<>();
+    private final Map<String, Long> turns = new ConcurrentHashMap<>();
     volatile boolean parkingAllowed;
     volatile Set<ParkMode> modes = Set.of();
     volatile RetrievalRule retrieval = RetrievalRule.TENANT;
@@ -45,6 +46,7 @@ final class FakeDirectory implements Directory {
         callsPerPlace = 1;
         parkedCalls = 1_000;
         recall = RecallPlan.NONE;
+        turns.clear();
         standings.clear();
         standings.put("101", new Standing("p", "sales"));
         standings.put("102", new Standing("p", "sales"));
@@ -76,6 +78,11 @@ final class FakeDirectory implements Directory {
                 callsPerPlace, recall);
         return new ParkRights(parkingAllowed, modes, 10, 12, terms, EXTENSIONS.contains(asked), List.of("101", "102"),
                 groupHunts, parkedCalls);
+    }
+
+    @Override
+    public long nextTurn(String tenant, String ringGroup) {
+        return turns.merge(tenant + "/" + ringGroup, 1L, Long::sum) - 1;
     }
 
     @Override

@@ -55,6 +55,37 @@ class RecallPlannerTest {
     }
 
     @Test
+    void membersTakeTurns() {
+        var robin = new RingGroup("Desk", RingStrategy.ROUND_ROBIN, List.of("102", "101", "103"), Optional.of(9));
+        var alone = plan(RecallMode.RING_GROUP, Optional.of(robin));
+        assertThat(alone.rotatesAt(0)).isTrue();
+        assertThat(alone.stages()).extracting(Stage::ringMillis).containsOnly(9_000L);
+        assertThat(whom(alone.rotated(0))).containsExactly("102", "101", "103");
+        assertThat(whom(alone.rotated(1))).containsExactly("101", "103", "102");
+        assertThat(whom(alone.rotated(3))).containsExactly("102", "101", "103");
+        assertThat(alone.rotated(2).stages()).extracting(Stage::waitMillis).containsExactly(45_000L, 0L, 0L);
+        assertThat(alone.rotated(1).rotatesAt(0)).as("decided").isFalse();
+        var after = plan(RecallMode.PARKER_THEN_RING_GROUP, Optional.of(robin));
+        assertThat(after.rotatesAt(0)).isFalse();
+        assertThat(after.rotatesAt(1)).isTrue();
+        assertThat(whom(after.rotated(1))).containsExactly("101", "103", "102");
+        assertThat(plan(RecallMode.RING_GROUP, Optional.of(IN_ORDER)).rotatesAt(0)).isFalse();
+    }
+
+    private static List<String> whom(RecallPlan plan) {
+        return plan.stages().stream().flatMap(stage -> stage.extensions().stream()).toList();
+    }
+
+    @Test
+    void theGroupSaysHowLongItsMembersRing() {
+        var group = new RingGroup("Desk", RingStrategy.IN_ORDER, List.of("102", "103"), Optional.of(12));
+        assertThat(plan(RecallMode.PARKER_THEN_RING_GROUP, Optional.of(group)).stages()).containsExactly(
+                new Stage(45_000, List.of("101"), 7_000, ""),
+                new Stage(0, List.of("102"), 12_000, ""),
+                new Stage(0, List.of("103"), 12_000, ""));
+    }
+
+    @Test
     void ringsTheParkerAsAMemberWhenTheGroupAloneIsAsked() {
         assertThat(plan(RecallMode.RING_GROUP, Optional.of(ALL)).stages()).containsExactly(
                 new Stage(45_000, List.of("102", "101", "103"), 20_000, ""));

@@ -47,6 +47,7 @@ class ThingsTest {
         assertThat(new RingGroup("a", RingStrategy.ALL, numbers(100)).members()).hasSize(100);
         assertThat(new ParkGroup("a", GroupStrategy.ALL, numbers(1_000), RecallSettings.NONE).members()).hasSize(1_000);
         refused(() -> new RingGroup("a", RingStrategy.ALL, numbers(101)), "members");
+        refused(() -> new RingGroup("a", RingStrategy.ALL, List.of(), Optional.of(4)), "ringSeconds");
         refused(() -> new ParkGroup("a", GroupStrategy.ALL, numbers(10_000), RecallSettings.NONE), "members");
         assertThatThrownBy(
                 () -> new ParkGroup("a", GroupStrategy.ALL, Collections.nCopies(10_000, "101"), RecallSettings.NONE))
