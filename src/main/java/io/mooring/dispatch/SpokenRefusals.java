@@ -12,22 +12,23 @@ import io.mooring.edge.EdgeClient;
 import io.mooring.edge.EdgeEvent;
 import io.mooring.media.MediaSessions;
 import io.mooring.media.MediaSessions.Spoken;
-import io.mooring.media.MediaUnavailableException;
 import io.mooring.sip.SipMessage;
-import io.mooring.sip.SipParseException;
 import io.mooring.store.CallStore;
-import io.mooring.store.StoreUnavailableException;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Says to who wants to retrieve why it does not get a call, before its phone shows it: the words are early media [RFC 3960], and the
  * refusal comes when they are over. Nothing is kept of it: when the node dies meanwhile, the edge refuses the INVITE in its time.
  */
 final class SpokenRefusals {
+    private static final Logger LOG = LoggerFactory.getLogger(SpokenRefusals.class);
+
     /** Said at once by one node: who makes more mistakes than that reads them. */
     private static final int AT_ONCE = 200;
 
@@ -83,7 +84,9 @@ final class SpokenRefusals {
                         return media.delete(session);
                     });
             return Optional.of(List.of(Sip.early(Sip.transaction(event, invite), leg, spoken.get().sdp())));
-        } catch (StoreUnavailableException | MediaUnavailableException | SipParseException e) {
+        } catch (RuntimeException e) {
+            // Whatever it is: who cannot be told by voice is told by the refusal.
+            LOG.atInfo().addKeyValue("correlation", event.correlation()).log("Not spoken: {}", e.getMessage());
             media.delete(session);
             return none(true);
         }

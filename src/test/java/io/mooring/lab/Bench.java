@@ -276,7 +276,8 @@ public final class Bench implements Runnable {
     private static List<String> callerOptions(Path users, int rate, int wanted, int timeout, int mediaPort) {
         return List.of(
                 "-inf", users.toString(), "-key", "tenant", TENANT, "-key", "mediaport", Integer.toString(mediaPort),
-                "-i", CALLER, "-r", Integer.toString(rate), "-m", Integer.toString(wanted), "-l", "20000",
+                // It answers the questions whether it is still there.
+                "-aa", "-i", CALLER, "-r", Integer.toString(rate), "-m", Integer.toString(wanted), "-l", "20000",
                 "-timeout", Integer.toString(timeout));
     }
 
