@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -180,6 +182,41 @@ class HostileBodiesIT {
                 socket.close();
             }
         }
+    }
+
+    /** What is refused leaves nothing behind: a few kilobytes for each request would be seen. */
+    @Test
+    void hostileBodiesLeaveNothingInMemory() {
+        hostile(500);
+        long before = usedAfterCollection();
+        hostile(3_000);
+        long grown = usedAfterCollection() - before;
+        System.out.printf("hostile bodies: 3,000 requests, %d bytes of heap each%n", grown / 3_000);
+        assertThat(grown).as("bytes that 3,000 refused requests have left").isLessThan(6_000_000);
+    }
+
+    private void hostile(int requests) {
+        String group = TENANT + "/ring-groups/hostile";
+        String members = IntStream.range(10_000, 20_000)
+                .mapToObj(number -> "\"" + number + "\"")
+                .collect(Collectors.joining(",", "{\"name\": \"x\", \"members\": [", "]}"));
+        List<String> bodies = List.of(members, "[".repeat(20_000), "{\"a\":".repeat(5_000), "\u0000", "{\"name\": \"",
+                "{\"unknown-" + requests + "\": 1}", "{\"name\": " + "9".repeat(10_000) + "}",
+                "{\"name\": \"" + "x".repeat(50_000) + "\"}");
+        for (int i = 0; i < requests; i++) {
+            assertThat(api.send("PUT", group, bodies.get(i % bodies.size())).statusCode()).isBetween(400, 499);
+        }
+    }
+
+    private static long usedAfterCollection() {
+        var memory = ManagementFactory.getMemoryMXBean();
+        var least = new AtomicLong(Long.MAX_VALUE);
+        // What is only softly or phantomly reachable goes in the next ones.
+        for (int i = 0; i < 5; i++) {
+            memory.gc();
+            least.accumulateAndGet(memory.getHeapMemoryUsage().getUsed(), Math::min);
+        }
+        return least.get();
     }
 
     /** Memory is for few of them: more are sent away, and the rest of the API goes on. */

@@ -216,10 +216,14 @@ public final class Bench implements Runnable {
                 var caller = SippLoad.start(folder.resolve("caller"), "bench-holder", edge(stack), with(
                         callerOptions(users, rate, calls, timeout, counter.port()),
                         "-d", Integer.toString((ramp + window + 15) * 1_000)))) {
-            Awaitility.await()
-                    .atMost(ramp + 30L, TimeUnit.SECONDS)
-                    .pollInterval(1, TimeUnit.SECONDS)
-                    .until(() -> parked(stack) >= calls || !caller.running());
+            try {
+                Awaitility.await()
+                        .atMost(ramp + 30L, TimeUnit.SECONDS)
+                        .pollInterval(1, TimeUnit.SECONDS)
+                        .until(() -> parked(stack) >= calls || !caller.running());
+            } catch (ConditionTimeoutException e) {
+                figures.say("        no more than %d of %d calls could be parked", parked(stack), calls);
+            }
             Usage before = Usage.of(stack);
             long packets = counter.packets();
             long started = System.nanoTime();
