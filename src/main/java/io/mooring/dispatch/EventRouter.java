@@ -26,6 +26,7 @@ import io.mooring.media.MediaSessions;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
 import io.mooring.park.ParkFlow;
+import io.mooring.recall.Farewell;
 import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.NameAddr;
@@ -97,12 +98,14 @@ public final class EventRouter implements EdgeEventHandler {
         var retrieve = new RetrieveFlow(media, park, metrics);
         var joined = new JoinedFlow(media);
         var transfer = new TransferFlow(media, directory, edgeToken);
-        var recall = new RecallFlow(media, park, joined, directory, metrics, edgeToken);
+        var farewell = new Farewell(media, metrics);
+        var recall = new RecallFlow(media, park, joined, directory, metrics, edgeToken, farewell);
         var hangUp = new HangUp(retrieve, recall, metrics);
         var probes = new Probes(hangUp, metrics);
         this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp, probes);
         this.turns = new Turns(store, times, ringingInvites, media, edges, clock, edgeToken, reinviteTimeoutMillis);
-        var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall, hangUp, probes, metrics,
+        var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall, farewell, hangUp, probes,
+                metrics,
                 this::follow);
         this.schedule = new Schedule(vertx, times, clock, timers::due);
         this.ringing = new RingingWatch(vertx, ringingInvites, edges, clock, timers::orphaned);

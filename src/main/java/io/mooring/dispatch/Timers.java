@@ -11,6 +11,7 @@ import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
 import io.mooring.park.ParkFlow;
+import io.mooring.recall.Farewell;
 import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.store.CallStore;
@@ -44,6 +45,7 @@ final class Timers {
     private final ParkFlow park;
     private final RetrieveFlow retrieve;
     private final RecallFlow recall;
+    private final Farewell farewell;
     private final HangUp hangUp;
     private final Probes probes;
     private final Metrics metrics;
@@ -59,6 +61,7 @@ final class Timers {
             ParkFlow park,
             RetrieveFlow retrieve,
             RecallFlow recall,
+            Farewell farewell,
             HangUp hangUp,
             Probes probes,
             Metrics metrics,
@@ -71,6 +74,7 @@ final class Timers {
         this.park = park;
         this.retrieve = retrieve;
         this.recall = recall;
+        this.farewell = farewell;
         this.hangUp = hangUp;
         this.probes = probes;
         this.metrics = metrics;
@@ -248,9 +252,9 @@ final class Timers {
                 }
             }
             case "recall" -> recall.due(turn);
-            case "end" -> recall.endDue(turn);
+            case "end" -> farewell.endDue(turn);
             case "probe" -> probes.due(turn);
-            case "farewell" -> recall.farewellDue(turn);
+            case "farewell" -> farewell.due(turn);
             case "restore" -> {
                 Leg leg = call.legById(ref);
                 call.timers.remove(name);

@@ -3,10 +3,8 @@ package io.mooring.recall;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
-import io.mooring.call.Hearing;
 import io.mooring.call.Leg;
 import io.mooring.call.Pending;
-import io.mooring.call.Places;
 import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
@@ -21,13 +19,10 @@ import io.mooring.media.MediaSessions;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
 import io.mooring.park.ParkFlow;
-import io.mooring.sip.NameAddr;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
-import io.mooring.sip.SipUri;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * A call that nobody picks up: its plan is carried out stage by stage. While phones ring the parked party hears its music, and anybody
@@ -35,7 +30,7 @@ import java.util.regex.Pattern;
  */
 public final class RecallFlow {
     /** Somebody is busy with the call: looked at again after this long. */
-    private static final long AGAIN_MILLIS = 2_000;
+    static final long AGAIN_MILLIS = 2_000;
 
     /** Phones that their edge has forgotten are looked for again after this long. */
     private static final long REGISTERING_MILLIS = 5_000;
@@ -43,34 +38,30 @@ public final class RecallFlow {
     /** An offer that is made again rings this long at the least. */
     private static final long SHORTEST_RING_MILLIS = 10_000;
 
-    /** Between the last word and the end. */
-    private static final long PAUSE_MILLIS = 500;
-
-    private static final long LONGEST_FAREWELL_MILLIS = 60_000;
-
     /** No phone is registered there, or there is no such user. */
     private static final Set<Integer> ABSENT = Set.of(404, 410, 480);
-
-    /** What would end a quoted name, or mean something to the edge. */
-    private static final Pattern UNQUOTABLE = Pattern.compile("[\\s\\p{Cntrl}\"\\\\$<>]+");
-    private static final int LONGEST_NAME = 60;
 
     private final MediaSessions media;
     private final ParkFlow park;
     private final JoinedFlow joined;
     private final Directory directory;
     private final Metrics metrics;
-    private final String edgeToken;
+    private final RecallInvite invite;
+    private final Farewell farewell;
 
-    /** @param edgeToken marks the INVITEs that we place through the edges */
+    /**
+     * @param edgeToken marks the INVITEs that we place through the edges
+     * @param farewell what comes after the last stage
+     */
     public RecallFlow(MediaSessions media, ParkFlow park, JoinedFlow joined, Directory directory, Metrics metrics,
-            String edgeToken) {
+            String edgeToken, Farewell farewell) {
         this.media = media;
         this.park = park;
         this.joined = joined;
         this.directory = directory;
         this.metrics = metrics;
-        this.edgeToken = edgeToken;
+        this.farewell = farewell;
+        this.invite = new RecallInvite(media, edgeToken);
     }
 
     /** The wait of a stage is over. */
@@ -81,17 +72,6 @@ public final class RecallFlow {
             case PARKED -> ring(turn);
             case CONNECTING, RETRIEVED, RECALLED -> call.timers.put(Call.RECALL, turn.nowMillis() + AGAIN_MILLIS);
             default -> {}
-        }
-    }
-
-    /** The hard end of the call. */
-    public void endDue(Turn turn) {
-        Call call = turn.call();
-        call.timers.remove(Call.END);
-        if (call.state.isWaiting()) {
-            expire(turn);
-        } else if (!call.state.isOver()) {
-            call.timers.put(Call.END, turn.nowMillis() + AGAIN_MILLIS);
         }
     }
 
@@ -141,12 +121,11 @@ public final class RecallFlow {
             return;
         }
         if (call.offeredTo.isEmpty()) {
-            ring(turn, parked, called.user, call.terms.recall().stages().get(call.recallStage));
+            invite.ring(turn, parked, called.user, call.terms.recall().stages().get(call.recallStage).ringMillis());
             turn.rings();
         } else {
             long left = call.timers.getOrDefault("pending:" + orphan.key(), 0L) - turn.nowMillis();
-            ring(turn, parked, called.user, new RecallPlan.Stage(0, List.of(called.user),
-                    Math.max(left, SHORTEST_RING_MILLIS), ""));
+            invite.ring(turn, parked, called.user, Math.max(left, SHORTEST_RING_MILLIS));
         }
     }
 
@@ -161,47 +140,6 @@ public final class RecallFlow {
         }
     }
 
-    /**
-     * Nobody takes the call: its party is told so, and hung up when that was said. Until then it waits at its place, and whoever is
-     * entitled may retrieve it. What cannot be said is left out.
-     */
-    private void expire(Turn turn) {
-        Call call = turn.call();
-        Leg parked = call.leg(Role.PARKED).orElse(null);
-        long millis = parked == null || call.music.isEmpty() || call.leaving
-                ? 0
-                : media.lengthOf(new Hearing.Farewell(call.tenant));
-        if (parked == null || millis == 0) {
-            hangUp(turn);
-            return;
-        }
-        if (call.state == CallState.RECALLING) {
-            turn.stopRinging();
-            call.become(CallState.PARKED);
-        }
-        call.timers.remove(Call.RECALL);
-        call.timers.remove(Call.END);
-        call.leaving = true;
-        call.timers.put(Call.FAREWELL, turn.nowMillis() + Math.min(millis, LONGEST_FAREWELL_MILLIS) + PAUSE_MILLIS);
-        turn.playOnceWritten(call.music, parked);
-    }
-
-    /** It was said. Somebody may be taking the call after all. */
-    public void farewellDue(Turn turn) {
-        Call call = turn.call();
-        call.timers.remove(Call.FAREWELL);
-        if (call.state == CallState.PARKED) {
-            hangUp(turn);
-        } else if (!call.state.isOver()) {
-            call.timers.put(Call.FAREWELL, turn.nowMillis() + AGAIN_MILLIS);
-        }
-    }
-
-    private void hangUp(Turn turn) {
-        metrics.recall("expired");
-        turn.end(CallState.EXPIRED, Refusal.NOT_PICKED_UP, Sip.refusalHeaders(Refusal.NOT_PICKED_UP));
-    }
-
     private void ring(Turn turn) {
         Call call = turn.call();
         Leg parked = call.leg(Role.PARKED).orElse(null);
@@ -214,7 +152,7 @@ public final class RecallFlow {
             call.terms = call.terms.with(plan.rotated(directory.nextTurn(call.tenant, plan.rotation().group())));
         }
         RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
-        stage.extensions().forEach(extension -> ring(turn, parked, extension, stage));
+        stage.extensions().forEach(extension -> invite.ring(turn, parked, extension, stage.ringMillis()));
         turn.rings();
         call.become(CallState.RECALLING);
     }
@@ -242,56 +180,12 @@ public final class RecallFlow {
         Long planned = call.timers.remove(Call.RECALL);
         call.plannedRecallMillis = planned == null ? 0 : planned;
         call.offeredTo = extension;
-        ring(turn, parked, extension, new RecallPlan.Stage(0, List.of(extension), ringMillis, ""));
+        invite.ring(turn, parked, extension, ringMillis);
         call.become(CallState.RECALLING);
     }
 
     private static boolean isBusy(Call call, Leg parked) {
         return parked.remoteSdp.isEmpty() || parked.inviteInProgress || parked.awaitsAck || call.isInviting(parked);
-    }
-
-    private void ring(Turn turn, Leg parked, String extension, RecallPlan.Stage stage) {
-        Call call = turn.call();
-        NameAddr caller = Privacy.shown(parked);
-        Leg called = Legs.calling(parked, caller.toString(), SipUri.parse("sip:" + extension + "@" + call.tenant),
-                Role.RECALL);
-        called.user = extension;
-        call.legs.put(called.id, called);
-        String session = turn.openMedia();
-        String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
-        turn.own(called);
-        turn.open(called, Pending.Purpose.RECALL, session, offer, headers(call, parked), stage.ringMillis());
-    }
-
-    /**
-     * The number stays the caller's, so that it can be called back; the name says what this is. The edge puts it into the From, whose
-     * name it would lose.
-     */
-    static String display(NameAddr caller) {
-        return "Recall: " + name(caller);
-    }
-
-    /** What the edge may put between quotes. */
-    private static String name(NameAddr caller) {
-        String name = caller.display().isEmpty() ? caller.sipUri().plainUser() : caller.display();
-        String plain = UNQUOTABLE.matcher(name).replaceAll(" ").strip();
-        return plain.substring(0, Math.min(plain.length(), LONGEST_NAME));
-    }
-
-    /** No machine shall take it [RFC 3841 9.1, RFC 3840 10.13]. */
-    private String headers(Call call, Leg parked) {
-        NameAddr caller = Privacy.shown(parked);
-        if (!call.offeredTo.isEmpty()) {
-            return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + name(caller) + "\r\n"
-                    + Sip.identity(parked);
-        }
-        String alertInfo = call.terms.recall().alertInfo();
-        String number = Places.number(call.place);
-        return "X-Mooring-Key: " + edgeToken + "\r\nX-Mooring-Display: " + display(caller) + "\r\n"
-                + Sip.identity(parked)
-                + "Subject: Recall" + (number.isEmpty() ? "" : " from " + number)
-                + "\r\nReject-Contact: *;actor=\"msg-taker\"\r\n"
-                + (alertInfo.isEmpty() ? "" : "Alert-Info: " + alertInfo + "\r\n");
     }
 
     /** Somebody has picked it up: the others stop ringing, and the parked party is moved to that phone. */
@@ -363,7 +257,7 @@ public final class RecallFlow {
         Leg parked = call.leg(Role.PARKED).orElse(null);
         if (ABSENT.contains(status) && !stage.fallback().isEmpty() && !called.user.equals(stage.fallback())
                 && parked != null) {
-            ring(turn, parked, stage.fallback(), stage);
+            invite.ring(turn, parked, stage.fallback(), stage.ringMillis());
         } else if (registering && call.pendingFor(Pending.Purpose.RECALL).isEmpty()
                 && (isLastStage(call) || mayRing(call, called.user))) {
             ringLater(turn, REGISTERING_MILLIS);
@@ -409,7 +303,7 @@ public final class RecallFlow {
         }
         call.recallStage++;
         if (call.recallStage >= call.terms.recall().stages().size()) {
-            expire(turn);
+            farewell.begin(turn);
         } else {
             call.scheduleRecall(turn.nowMillis());
         }

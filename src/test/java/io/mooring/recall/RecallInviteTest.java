@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class RecallFlowTest {
+class RecallInviteTest {
     @ParameterizedTest
     @CsvSource(quoteCharacter = '\'', value = {
         "'\"Carol\" <sip:+4930@x.example>',                   Recall: Carol",
@@ -16,12 +16,12 @@ class RecallFlowTest {
         "'\"Käthe <Büro>\" <sip:1@x.example>',                Recall: Käthe Büro",
     })
     void saysWhatItIsAndOfWhom(String caller, String display) {
-        assertThat(RecallFlow.display(NameAddr.parse(caller))).isEqualTo(display);
+        assertThat(RecallInvite.display(NameAddr.parse(caller))).isEqualTo(display);
     }
 
     @Test
     void isNoLongerThanAScreen() {
         var caller = NameAddr.parse("\"" + "x".repeat(500) + "\" <sip:1@x.example>");
-        assertThat(RecallFlow.display(caller)).hasSize("Recall: ".length() + 60);
+        assertThat(RecallInvite.display(caller)).hasSize("Recall: ".length() + 60);
     }
 }
