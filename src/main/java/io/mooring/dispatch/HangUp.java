@@ -23,9 +23,10 @@ final class HangUp {
         this.metrics = metrics;
     }
 
+    /** The answer comes last: a device that has it does not repeat its BYE, should the edge die before it has sent the rest. */
     void bye(Turn turn, Leg leg, ServerTransaction request) {
-        turn.answer(request, leg, 200, "", "");
         gone(turn, leg);
+        turn.answer(request, leg, 200, "", "");
     }
 
     /** The device of a leg has left, by BYE or otherwise. */

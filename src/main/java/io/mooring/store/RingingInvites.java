@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RingingInvites {
     /** The hash of a shard in which nothing has rung for so long is gone. */
-    private static final int LIFETIME_SECONDS = 600;
+    private static final String LIFETIME_SECONDS = "600";
 
+    private final LuaScript enter = LuaScript.load("enter_ringing");
     private final RedisAccess redis;
     private final Keys keys;
 
@@ -57,14 +58,16 @@ public final class RingingInvites {
         this.keys = keys;
     }
 
-    /** Enters what an edge has taken; does not wait. */
-    public void enter(Call call, Ringing ringing) {
-        String key = keys.ringing(keys.shard(call.tenant));
-        redis.submit(Request.cmd(Command.HSET)
-                .arg(key)
-                .arg(Ringing.field(ringing.owner, ringing.leg))
-                .arg(ringing.value()));
-        redis.submit(Request.cmd(Command.EXPIRE).arg(key).arg(LIFETIME_SECONDS));
+    /**
+     * Enters what an edge has taken; does not wait.
+     *
+     * @return whether it was entered: false when it rings no more by now
+     */
+    public Future<Boolean> enter(Call call, Ringing ringing) {
+        List<String> at = List.of(keys.ringing(keys.shard(call.tenant)), keys.call(call.tenant, call.id));
+        return enter.run(redis, at,
+                List.of(Ringing.field(ringing.owner, ringing.leg), ringing.value(), ringing.leg, LIFETIME_SECONDS))
+                .map(entered -> entered != null && entered.toInteger() == 1);
     }
 
     /** Takes out what rings no more; does not wait. */

@@ -194,7 +194,8 @@ final class FaultActor {
             caller.await(Call.State.ENDED, PATIENCE);
         } catch (AssertionError e) {
             ledger.lost("the caller of " + extension + " was left alone after "
-                    + Duration.ofNanos(System.nanoTime() - since) + ":\n" + e.getMessage());
+                    + Duration.ofNanos(System.nanoTime() - since) + ":\n" + e.getMessage() + "\nby\n"
+                    + other.journal());
         }
     }
 
