@@ -149,7 +149,7 @@ final class ExtensionOperations {
         ObjectNode json = TenantJson.object().put("parker", number);
         policy.policy().ifPresent(it -> json.put("policy", it));
         policy.parkGroup().ifPresent(it -> json.put("parkGroup", it));
-        json.set("steps", TenantJson.node(RecallTimeline.of(tenants.recallPlan(domain, number, toGroup))));
+        json.set("steps", TenantJson.node(RecallTimeline.of(tenants.recallPlan(domain, number, toGroup), number)));
         ObjectNode values = json.putObject("values");
         policy.values()
                 .entrySet()

@@ -97,8 +97,9 @@ final class Readers {
         var busy = in.flag("ringBusyParker");
         var alertInfo = in.text("alertInfo");
         var fallback = in.text("fallbackExtension");
+        var reminder = in.integer("reminderSeconds");
         return new RecallSettings(timeout, mode, ringGroup, ring, wait, attempts, end, busy, alertInfo,
-                fallback);
+                fallback, reminder);
     }
 
     static Grant grant(Fields in) {

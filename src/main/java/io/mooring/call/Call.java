@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class Call {
     /** Timer: the wait of the next stage of the recall is over. */
     public static final String RECALL = "recall:";
+    /** Timer: the parker's phone is to show that the call waits. */
+    public static final String REMINDER = "reminder:";
     /** Timer: the hard end of a parked call. */
     public static final String END = "end:";
     /** Timer: the parked party is asked whether it is still there. */
@@ -45,6 +47,8 @@ public final class Call {
     public int recallStage;
     /** How often in a row the parked party has not answered when it was asked whether it is still there. */
     public int unansweredProbes;
+    /** True when the parker has been reminded of it. */
+    public boolean reminded;
     /** True while the parked party is told that nobody takes its call. It can be retrieved yet. */
     public boolean leaving;
     /** Extension whose phones ring because somebody asked for it, outside of the recall's plan; empty: none. */
@@ -177,6 +181,10 @@ public final class Call {
         parkedAtMillis = nowMillis;
         recallStage = 0;
         leaving = false;
+        reminded = false;
+        if (terms.recall().reminderMillis() > 0 && !parker.isEmpty()) {
+            timers.put(REMINDER, nowMillis + terms.recall().reminderMillis());
+        }
         if (!terms.recall().stages().isEmpty()) {
             scheduleRecall(nowMillis);
         }

@@ -29,6 +29,8 @@ public record CallEvent(Type type, String call, String place, String parker, Str
     public enum Type {
         /** It waits at its place. */
         PARKED,
+        /** The parker's phone shows that it still waits. */
+        REMINDED,
         /** The park came to nothing, and the two talk on. */
         PARK_FAILED,
         /** Nobody has picked it up in time: phones ring. */
@@ -83,6 +85,7 @@ public record CallEvent(Type type, String call, String place, String parker, Str
         private final long parkedAtMillis;
         private final int recallStage;
         private final boolean offered;
+        private final boolean reminded;
         private final Optional<Leg> parked;
 
         public Before(Call call) {
@@ -92,6 +95,7 @@ public record CallEvent(Type type, String call, String place, String parker, Str
             this.parkedAtMillis = call.parkedAtMillis;
             this.recallStage = call.recallStage;
             this.offered = !call.offeredTo.isEmpty();
+            this.reminded = call.reminded;
             this.parked = call.leg(Role.PARKED);
         }
 
@@ -104,7 +108,7 @@ public record CallEvent(Type type, String call, String place, String parker, Str
          */
         public Optional<CallEvent> until(Call call, CallState outcome, String reason, long nowMillis) {
             Leg party = parked.or(() -> call.leg(Role.PARKED)).orElse(null);
-            boolean same = state == call.state && offered != call.offeredTo.isEmpty();
+            boolean same = state == call.state && offered != call.offeredTo.isEmpty() && reminded == call.reminded;
             if (party == null || (written && same) || state == CallState.CLOSING) {
                 return Optional.empty();
             }
@@ -155,6 +159,9 @@ public record CallEvent(Type type, String call, String place, String parker, Str
             }
             if (offered) {
                 return Optional.of(Type.OFFER_MISSED);
+            }
+            if (state == CallState.PARKED && call.reminded && !reminded) {
+                return Optional.of(Type.REMINDED);
             }
             if (state == CallState.RECALLING || call.recallStage > recallStage) {
                 return Optional.of(Type.RECALL_MISSED);

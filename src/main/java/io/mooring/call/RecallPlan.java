@@ -12,8 +12,10 @@ import java.util.Objects;
  * @param endMillis how long after it was parked the call ends at the latest; 0: never
  * @param alertInfo {@code Alert-Info} of the INVITEs [RFC 3261 20.4]; empty for none
  * @param rotation which of the stages take turns in being the first
+ * @param reminderMillis how long after it was parked the parker's phone shows that it waits; 0: it does not
  */
-public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo, Rotation rotation) {
+public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo, Rotation rotation,
+        long reminderMillis) {
     /** Nobody is rung, and the call never ends by itself: for calls of before there were recalls. */
     public static final RecallPlan NONE = new RecallPlan(List.of(), 0, "");
 
@@ -40,9 +42,9 @@ public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo, R
         rotation = Objects.requireNonNullElse(rotation, Rotation.NONE);
     }
 
-    /** A plan in which nobody takes turns. */
+    /** A plan in which nobody takes turns, and nobody is reminded. */
     public RecallPlan(List<Stage> stages, long endMillis, String alertInfo) {
-        this(stages, endMillis, alertInfo, Rotation.NONE);
+        this(stages, endMillis, alertInfo, Rotation.NONE, 0);
     }
 
     /**
@@ -76,6 +78,6 @@ public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo, R
             Stage of = stages.get(first + (int) Math.floorMod(turn + i, (long) count));
             rotated.add(new Stage(at.waitMillis(), of.extensions(), of.ringMillis(), of.fallback()));
         }
-        return new RecallPlan(rotated, endMillis, alertInfo);
+        return new RecallPlan(rotated, endMillis, alertInfo, Rotation.NONE, reminderMillis);
     }
 }

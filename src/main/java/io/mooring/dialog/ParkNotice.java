@@ -11,11 +11,26 @@ import java.util.List;
  * can call the sender back retrieves the call. What becomes of it does not matter: a phone that takes no MESSAGE says so, and one
  * that is not registered is not there.
  *
+ * @param what has happened
  * @param through a leg of the call, whose edge knows where the tenant's phones are
  * @param extensions who is told
  * @param retrieveCode what they have to dial before the number of the place
  */
-public record ParkNotice(Leg through, List<String> extensions, String retrieveCode) {
+public record ParkNotice(What what, Leg through, List<String> extensions, String retrieveCode) {
+
+    /** Why a phone is told of a call. */
+    public enum What {
+        /** The call has been parked. */
+        PARKED("Call parked by %s."),
+        /** It has not been picked up since. */
+        STILL_WAITING("The call parked by %s is still waiting.");
+
+        private final String text;
+
+        What(String text) {
+            this.text = text;
+        }
+    }
 
     /** The edge that has to send them. */
     public String control() {
@@ -30,7 +45,7 @@ public record ParkNotice(Leg through, List<String> extensions, String retrieveCo
      */
     public List<EdgeAction> messages(Call call, String edgeToken) {
         String dial = retrieveCode + Places.number(call.place);
-        String text = "Call parked by " + call.parker + ". Dial " + dial + " to retrieve it.";
+        String text = what.text.formatted(call.parker) + " Dial " + dial + " to retrieve it.";
         String socket = "udp" + through.socket.substring(through.socket.indexOf(':'));
         return extensions.stream().<EdgeAction>map(extension -> {
             String to = "sip:" + extension + "@" + call.tenant;

@@ -470,13 +470,15 @@ public final class Turn {
     /**
      * Tells phones of the tenant by MESSAGE where the call is, once this turn is written.
      *
+     * @param what has happened
      * @param extensions whose phones
      * @param retrieveCode what they have to dial before the number of the place
      */
-    public void tell(List<String> extensions, String retrieveCode) {
+    public void tell(ParkNotice.What what, List<String> extensions, String retrieveCode) {
         call.leg(Role.PARKED)
                 .ifPresent(
-                        parked -> notice = Optional.of(new ParkNotice(parked, List.copyOf(extensions), retrieveCode)));
+                        parked -> notice = Optional
+                                .of(new ParkNotice(what, parked, List.copyOf(extensions), retrieveCode)));
     }
 
     /** Gives the call's place up with the write of this turn. */
@@ -484,6 +486,7 @@ public final class Turn {
         String held = call.place.isEmpty() ? placeOrder.givesUp() : call.place;
         placeOrder = held.isEmpty() ? PlaceOrder.NONE : PlaceOrder.free(held);
         call.place = "";
+        call.timers.remove(Call.REMINDER);
         call.timers.remove(Call.RECALL);
         call.timers.remove(Call.END);
         call.timers.remove(Call.FAREWELL);

@@ -28,6 +28,7 @@ import io.mooring.metrics.Metrics;
 import io.mooring.park.ParkFlow;
 import io.mooring.recall.Farewell;
 import io.mooring.recall.RecallFlow;
+import io.mooring.recall.Reminder;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.NameAddr;
 import io.mooring.sip.Replaces;
@@ -104,7 +105,8 @@ public final class EventRouter implements EdgeEventHandler {
         var probes = new Probes(hangUp, metrics);
         this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp, probes);
         this.turns = new Turns(store, times, ringingInvites, media, edges, clock, edgeToken, reinviteTimeoutMillis);
-        var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall, farewell, hangUp, probes,
+        var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall,
+                new Reminder(directory), farewell, hangUp, probes,
                 metrics,
                 this::follow);
         this.schedule = new Schedule(vertx, times, clock, timers::due);

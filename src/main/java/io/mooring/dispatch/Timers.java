@@ -13,6 +13,7 @@ import io.mooring.metrics.Metrics;
 import io.mooring.park.ParkFlow;
 import io.mooring.recall.Farewell;
 import io.mooring.recall.RecallFlow;
+import io.mooring.recall.Reminder;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
@@ -45,6 +46,7 @@ final class Timers {
     private final ParkFlow park;
     private final RetrieveFlow retrieve;
     private final RecallFlow recall;
+    private final Reminder reminder;
     private final Farewell farewell;
     private final HangUp hangUp;
     private final Probes probes;
@@ -61,6 +63,7 @@ final class Timers {
             ParkFlow park,
             RetrieveFlow retrieve,
             RecallFlow recall,
+            Reminder reminder,
             Farewell farewell,
             HangUp hangUp,
             Probes probes,
@@ -74,6 +77,7 @@ final class Timers {
         this.park = park;
         this.retrieve = retrieve;
         this.recall = recall;
+        this.reminder = reminder;
         this.farewell = farewell;
         this.hangUp = hangUp;
         this.probes = probes;
@@ -157,7 +161,8 @@ final class Timers {
     }
 
     private static boolean isOfThePlan(Call call, String timer) {
-        if (timer.equals(Call.RECALL) || timer.equals(Call.END) || timer.equals(Call.FAREWELL)
+        if (timer.equals(Call.REMINDER) || timer.equals(Call.RECALL) || timer.equals(Call.END)
+                || timer.equals(Call.FAREWELL)
                 || timer.equals(Call.PROBE)) {
             return true;
         }
@@ -251,6 +256,7 @@ final class Timers {
                     retrieve.claimExpired(turn, leg);
                 }
             }
+            case "reminder" -> reminder.due(turn);
             case "recall" -> recall.due(turn);
             case "end" -> farewell.endDue(turn);
             case "probe" -> probes.due(turn);

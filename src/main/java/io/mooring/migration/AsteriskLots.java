@@ -108,7 +108,7 @@ public final class AsteriskLots {
         rest.values().forEach(setting -> unmatched(lot.name, setting));
         var recall = new RecallSettings(Optional.of(timeout), Optional.of(RecallMode.PARKER), Optional.empty(),
                 Optional.of(ring), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-                Optional.empty(), Optional.empty());
+                Optional.empty(), Optional.empty(), Optional.empty());
         return new Policy(at, lot.name, lot.name.equalsIgnoreCase(DEFAULT), true, orbits, parkext.isPresent(),
                 new Recall(at, recall, Optional.empty()));
     }

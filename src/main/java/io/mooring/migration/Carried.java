@@ -170,13 +170,13 @@ public final class Carried {
         notes.adjusted(at, "maxParkSeconds must leave time for one recall: it became " + needed);
         return new RecallSettings(said.recallTimeoutSeconds(), said.mode(), said.ringGroup(), said.ringSeconds(),
                 said.alternateWaitSeconds(), said.maxAttempts(), Optional.of(needed), said.ringBusyParker(),
-                said.alertInfo(), said.fallbackExtension());
+                said.alertInfo(), said.fallbackExtension(), said.reminderSeconds());
     }
 
     private static RecallSettings with(RecallSettings said, Optional<RecallMode> mode, Optional<String> ringGroup) {
         return new RecallSettings(said.recallTimeoutSeconds(), mode, ringGroup, said.ringSeconds(),
                 said.alternateWaitSeconds(), said.maxAttempts(), said.maxParkSeconds(), said.ringBusyParker(),
-                said.alertInfo(), said.fallbackExtension());
+                said.alertInfo(), said.fallbackExtension(), said.reminderSeconds());
     }
 
     private <T> Optional<T> attempt(String at, Supplier<T> maker) {

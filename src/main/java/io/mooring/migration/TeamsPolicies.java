@@ -77,7 +77,7 @@ public final class TeamsPolicies {
         in.noteTheRest(notes);
         var recall = new RecallSettings(Optional.of(timeout), Optional.of(RecallMode.PARKER), Optional.empty(),
                 Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-                Optional.empty(), Optional.empty());
+                Optional.empty(), Optional.empty(), Optional.empty());
         return new Policy(in.at(), name, name.equalsIgnoreCase(GLOBAL), allowed, orbits, false,
                 new Recall(in.at("ParkTimeoutSeconds"), recall, Optional.empty()));
     }

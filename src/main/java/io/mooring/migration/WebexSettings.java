@@ -121,7 +121,7 @@ public final class WebexSettings {
         }
         Recall who = in.object("callParkRecall").map(this::recall).orElse(nothing(in.at()));
         var said = new RecallSettings(timeout, Optional.empty(), Optional.empty(), Optional.empty(), wait,
-                Optional.empty(), Optional.empty(), Optional.empty(), alertInfo, Optional.empty());
+                Optional.empty(), Optional.empty(), Optional.empty(), alertInfo, Optional.empty(), Optional.empty());
         location = Optional.of(new Recall(who.at(), who.settings().orElse(said), who.ringGroup()));
     }
 
@@ -138,7 +138,8 @@ public final class WebexSettings {
         }
         in.noteTheRest(notes);
         var settings = new RecallSettings(Optional.empty(), mode, Optional.empty(), Optional.empty(), Optional.empty(),
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty());
         return new Recall(in.at(), settings, name.filter(it -> !it.isBlank()));
     }
 

@@ -12,6 +12,7 @@ import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
+import io.mooring.dialog.ParkNotice;
 import io.mooring.dialog.Retries;
 import io.mooring.dialog.Sip;
 import io.mooring.dialog.Turn;
@@ -203,7 +204,7 @@ public final class ParkFlow {
     /** Where the call is, for those who cannot know. */
     private void tellPeople(Turn turn) {
         if (!turn.call().told.isEmpty()) {
-            turn.tell(turn.call().told, directory.retrieveCode(turn.call().tenant));
+            turn.tell(ParkNotice.What.PARKED, turn.call().told, directory.retrieveCode(turn.call().tenant));
             turn.call().told = new ArrayList<>();
         }
     }

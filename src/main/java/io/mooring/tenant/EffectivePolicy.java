@@ -76,6 +76,7 @@ public record EffectivePolicy(Optional<String> policy, Optional<String> parkGrou
         fields.put("ringBusyParker", said.ringBusyParker());
         fields.put("alertInfo", said.alertInfo());
         fields.put("fallbackExtension", said.fallbackExtension());
+        fields.put("reminderSeconds", said.reminderSeconds());
         fields.forEach((name, value) -> value.ifPresent(it -> values.put("recall." + name, new Value(it, from))));
     }
 }

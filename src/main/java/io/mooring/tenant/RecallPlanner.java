@@ -40,7 +40,8 @@ public final class RecallPlanner {
         boolean rotates = !group.isEmpty()
                 && ringGroup.filter(found -> found.strategy() == RingStrategy.ROUND_ROBIN).isPresent();
         return new RecallPlan(stages, millis(whole.maxParkSeconds().orElseThrow()), whole.alertInfo().orElseThrow(),
-                rotates ? new RecallPlan.Rotation(whole.ringGroup().orElse(""), first) : RecallPlan.Rotation.NONE);
+                rotates ? new RecallPlan.Rotation(whole.ringGroup().orElse(""), first) : RecallPlan.Rotation.NONE,
+                millis(whole.reminderSeconds().orElseThrow()));
     }
 
     private static Stage ofParker(RecallSettings whole, String parker, int ringSeconds) {

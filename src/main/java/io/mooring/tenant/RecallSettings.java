@@ -16,21 +16,23 @@ import java.util.Optional;
  * @param ringBusyParker whether a parker who talks is rung
  * @param alertInfo {@code Alert-Info} of a recall, for a ring of its own; may be empty
  * @param fallbackExtension who is rung when the parker is not registered
+ * @param reminderSeconds how long it waits before the parker's phone shows that it waits, 1..1800; 0: it does not
  */
 public record RecallSettings(Optional<Integer> recallTimeoutSeconds, Optional<RecallMode> mode,
         Optional<String> ringGroup, Optional<Integer> ringSeconds, Optional<Integer> alternateWaitSeconds,
         Optional<Integer> maxAttempts, Optional<Integer> maxParkSeconds, Optional<Boolean> ringBusyParker,
-        Optional<String> alertInfo, Optional<String> fallbackExtension) {
+        Optional<String> alertInfo, Optional<String> fallbackExtension,
+        Optional<Integer> reminderSeconds) {
 
     /** Says nothing. */
     public static final RecallSettings NONE = new RecallSettings(Optional.empty(), Optional.empty(), Optional.empty(),
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-            Optional.empty());
+            Optional.empty(), Optional.empty());
 
     /** What nobody has said otherwise. Time-out of Teams; attempts of PortSIP. */
     public static final RecallSettings BUILT_IN = new RecallSettings(Optional.of(300), Optional.of(RecallMode.PARKER),
             Optional.empty(), Optional.of(30), Optional.of(30), Optional.of(3), Optional.of(7_200), Optional.of(false),
-            Optional.of(""), Optional.empty());
+            Optional.of(""), Optional.empty(), Optional.of(0));
 
     /** @throws InvalidValueException with all that is out of its range */
     public RecallSettings {
@@ -44,6 +46,7 @@ public record RecallSettings(Optional<Integer> recallTimeoutSeconds, Optional<Re
                 .that(alertInfo.map(RecallSettings::isHeaderValue).orElse(true), "alertInfo",
                         "must be at most 100 printable ASCII characters")
                 .extensionOrNone("fallbackExtension", fallbackExtension)
+                .range("reminderSeconds", reminderSeconds, 0, 1_800)
                 .done();
     }
 
@@ -59,7 +62,8 @@ public record RecallSettings(Optional<Integer> recallTimeoutSeconds, Optional<Re
                 maxParkSeconds.or(next::maxParkSeconds),
                 ringBusyParker.or(next::ringBusyParker),
                 alertInfo.or(next::alertInfo),
-                fallbackExtension.or(next::fallbackExtension));
+                fallbackExtension.or(next::fallbackExtension),
+                reminderSeconds.or(next::reminderSeconds));
     }
 
     private static boolean isHeaderValue(String value) {

@@ -2,6 +2,7 @@ package io.mooring.tenant;
 
 import io.mooring.call.RecallPlan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,6 +12,8 @@ public final class RecallTimeline {
 
     /** What happens at a step. */
     public enum Action {
+        /** The parker's phone shows that the call waits; nothing rings. */
+        REMIND,
         /** Phones ring. */
         RING,
         /** The parked party is hung up. */
@@ -27,15 +30,19 @@ public final class RecallTimeline {
      *
      * @param atSeconds since the call was parked, when every phone before has rung as long as it may
      * @param action what happens
-     * @param extensions whose phones ring, all at once; empty with {@link Action#HANG_UP}
-     * @param forSeconds how long they ring at the most; absent with {@link Action#HANG_UP}
+     * @param extensions whose phones ring, all at once, or show it; empty with {@link Action#HANG_UP}
+     * @param forSeconds how long they ring at the most; only with {@link Action#RING}
      * @param fallbackExtension who is rung instead of one without a phone
      */
     public record Step(long atSeconds, Action action, List<String> extensions, Optional<Long> forSeconds,
             Optional<String> fallbackExtension) {}
 
-    /** The steps of a plan when nobody answers; the last one is the end of the call, unless the plan has none. */
-    public static List<Step> of(RecallPlan plan) {
+    /**
+     * The steps of a plan when nobody answers; the last one is the end of the call, unless the plan has none.
+     *
+     * @param parker whom the plan is made for
+     */
+    public static List<Step> of(RecallPlan plan, String parker) {
         var steps = new ArrayList<Step>();
         long end = plan.endMillis() > 0 ? plan.endMillis() : Long.MAX_VALUE;
         long at = 0;
@@ -51,6 +58,11 @@ public final class RecallTimeline {
         long over = plan.stages().isEmpty() ? end : Math.min(at, end);
         if (over < Long.MAX_VALUE) {
             steps.add(new Step(over / 1_000, Action.HANG_UP, List.of(), Optional.empty(), Optional.empty()));
+        }
+        if (plan.reminderMillis() > 0 && plan.reminderMillis() < over) {
+            steps.add(new Step(plan.reminderMillis() / 1_000, Action.REMIND, List.of(parker), Optional.empty(),
+                    Optional.empty()));
+            steps.sort(Comparator.comparingLong(Step::atSeconds));
         }
         return List.copyOf(steps);
     }

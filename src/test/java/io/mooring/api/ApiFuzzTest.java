@@ -54,7 +54,7 @@ class ApiFuzzTest {
                     RetrievalRule.TENANT, false, true, false,
                     new RecallSettings(Optional.of(30), Optional.empty(), Optional.empty(), Optional.of(5),
                             Optional.empty(), Optional.empty(), Optional.of(60), Optional.empty(), Optional.empty(),
-                            Optional.empty()))),
+                            Optional.empty(), Optional.of(10)))),
             Map.of(), Set.of());
 
     @FuzzTest

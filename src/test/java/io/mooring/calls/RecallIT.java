@@ -64,6 +64,21 @@ class RecallIT {
         return talk;
     }
 
+    @Test
+    void theParkersPhoneShowsThatItsCallStillWaits() {
+        try (var scene = new Scene(stack, "udp")) {
+            policy(scene, ", 'reminderSeconds': 20");
+            var talk = scene.talk();
+            scene.park(talk, "*68");
+            hurry(scene, "reminder:");
+            talk.callee().await(Match.requestOf("MESSAGE").withBody("is still waiting. Dial *88101 to"), FOUND);
+            scene.assertHearsMusic(talk.callerSide());
+            assertThat(talk.callee().hasCall()).as("nothing rings").isFalse();
+            var retrieved = scene.retrieve(talk.caller(), talk.callerSide(), scene.phone("102"), "*88101");
+            scene.hangUp(talk.callerSide(), retrieved.callerSide());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"udp", "tcp"})
     void theParkerIsRungAndHasTheCallAgain(String transport) {

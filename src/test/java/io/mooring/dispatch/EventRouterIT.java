@@ -1923,7 +1923,7 @@ class EventRouterIT {
         for (String first : List.of("101", "102", "101")) {
             POSTED.clear();
             DIRECTORY.recall = new RecallPlan(List.of(ring("101"), ring("102")), 600_000, "",
-                    new RecallPlan.Rotation("desk", 0));
+                    new RecallPlan.Rotation("desk", 0), 0);
             String owner = parkedAlone();
             AHEAD_MILLIS.addAndGet(31_000);
             Awaitility.await().until(() -> !invites().isEmpty());
@@ -2159,6 +2159,41 @@ class EventRouterIT {
         AHEAD_MILLIS.addAndGet(3_500);
         Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "BYE".equals(a.getString("method"))));
         assertOver();
+    }
+
+    private static RecallPlan reminding(long afterMillis) {
+        return new RecallPlan(List.of(ring("101")), 600_000, "", RecallPlan.Rotation.NONE, afterMillis);
+    }
+
+    @Test
+    void theParkerIsRemindedOnceAndNothingRings() throws Exception {
+        DIRECTORY.recall = reminding(10_000);
+        String owner = parkedAlone();
+        AHEAD_MILLIS.addAndGet(10_500);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(messagesTo()).containsExactly(
+                        "sip:101@acme.example The call parked by 101 is still waiting. Dial *88101 to retrieve it."));
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+        assertThat(load(owner).timers).doesNotContainKey(Call.REMINDER).containsKey(Call.RECALL);
+        AHEAD_MILLIS.addAndGet(20_500);
+        Awaitility.await().until(() -> !invites().isEmpty());
+        assertThat(messagesTo()).hasSize(1);
+        assertThat(history()).containsExactly("PARKED ext:101 101", "REMINDED ext:101", "RECALLING ext:101");
+    }
+
+    @Test
+    void whoHasTheCallIsNotRemindedOfIt() throws Exception {
+        DIRECTORY.recall = reminding(3_000);
+        String owner = parkedAlone();
+        Send reinvite = sent(at(node1, invite("102", "*88101", "retrieve-1", "", SDP_R)), "INVITE");
+        AHEAD_MILLIS.addAndGet(3_500);
+        Awaitility.await()
+                .until(() -> load(owner).timers.get(Call.REMINDER) > System.currentTimeMillis()
+                        + AHEAD_MILLIS.get());
+        Reply answer = reply(at(node1, replyTo(reinvite, owner, 200, "OK", SDP_W)));
+        at(node2, inRetrieve("ACK", 1, owner, answer, ""));
+        assertThat(load(owner).timers).doesNotContainKey(Call.REMINDER);
+        assertThat(messagesTo()).isEmpty();
     }
 
     /** Two minutes later, when the parked party is asked whether it is there: the OPTIONS. */

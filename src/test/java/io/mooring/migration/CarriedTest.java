@@ -19,7 +19,7 @@ class CarriedTest {
     private static ParkPolicy policy(String name, int maxParkSeconds) {
         var recall = new RecallSettings(Optional.of(30), Optional.empty(), Optional.empty(), Optional.of(5),
                 Optional.empty(), Optional.empty(), Optional.of(maxParkSeconds), Optional.empty(), Optional.empty(),
-                Optional.empty());
+                Optional.empty(), Optional.empty());
         return new ParkPolicy(name, true, ParkPolicy.EVERY_MODE, ParkPolicy.Orbits.DEFAULT, RetrievalRule.TENANT, false,
                 true, false,
                 recall);

@@ -18,7 +18,8 @@ class RecallPlannerTest {
     private static RecallSettings settings(RecallMode mode, int attempts, Optional<String> fallback) {
         return new RecallSettings(Optional.of(45), Optional.of(mode), Optional.of("desk"), Optional.of(20),
                 Optional.of(7),
-                Optional.of(attempts), Optional.of(600), Optional.empty(), Optional.of("<http://x/dr2>"), fallback);
+                Optional.of(attempts), Optional.of(600), Optional.empty(), Optional.of("<http://x/dr2>"), fallback,
+                Optional.empty());
     }
 
     private static RecallPlan plan(RecallMode mode, Optional<RingGroup> group) {
