@@ -289,6 +289,11 @@ public final class EventRouter implements EdgeEventHandler {
 
     /** Its call is there already, and this INVITE has no answer yet. */
     private List<EdgeAction> knownInvite(EdgeEvent event, SipMessage invite, Call call) {
+        Optional<Leg> answered = call.legOf(invite.callId(), invite.from().tag())
+                .filter(leg -> hasMissedOurAnswer(call, leg, invite));
+        if (answered.isPresent()) {
+            return answerAgain(event, invite, call, answered.get());
+        }
         Optional<Leg> claiming = call.legOf(invite.callId(), invite.from().tag()).filter(leg -> leg.claiming);
         if (claiming.isPresent()) {
             return claims.goOn(event, invite, call, claiming.get());
@@ -297,6 +302,25 @@ public final class EventRouter implements EdgeEventHandler {
             throw new RefusedException(Refusal.MERGED);
         }
         return unknownInvite(event, invite);
+    }
+
+    /**
+     * The edge was killed with our 200; the one that has started since challenges what the phone repeats, and so it comes once more, as a
+     * new request with new credentials.
+     */
+    private static boolean hasMissedOurAnswer(Call call, Leg leg, SipMessage invite) {
+        Call.Unacknowledged open = call.unacknowledged.get(leg.id);
+        return open != null && open.cseq() < invite.cseq().number() && !leg.localSdp.isEmpty();
+    }
+
+    private List<EdgeAction> answerAgain(EdgeEvent event, SipMessage invite, Call call, Leg leg) {
+        Turn turn = turns.begin(call);
+        turns.work(turn, () -> {
+            leg.control = event.control();
+            leg.remoteCseq = invite.cseq().number();
+            turn.accept(Sip.transaction(event, invite), leg, leg.localSdp, Turn.sessionTimer(invite));
+        });
+        return commit(turn, event, Repeats.key(invite));
     }
 
     private List<EdgeAction> unknownInvite(EdgeEvent event, SipMessage invite) {

@@ -21,13 +21,19 @@ import io.mooring.store.StoreUnavailableException;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Begins turns and writes them: first Redis, then everything that others see. */
 final class Turns {
+    /** Edge, when it was started, process, message. */
+    private static final Pattern CORRELATION = Pattern.compile(".+-(\\d+)-\\d+-\\d+");
+
     private static final int MESSAGES_A_POST = 20;
     /** A post that has not been answered by then will not be. */
     private static final long UNSENT_MILLIS = 1_500;
@@ -118,14 +124,20 @@ final class Turns {
         turn.closedMedia().forEach(session -> media.deleteAfter(turn.closeMediaAfterMillis(), session));
         turn.releasedDialogs().forEach(callId -> store.releaseDialog(callId, call.owner()));
         ringing.forget(call, turn.silenced());
-        List<Future<Void>> posts = turn.actions()
-                .entrySet()
-                .stream()
-                .filter(ordered -> !ordered.getKey().equals(control))
-                .map(ordered -> edges.post(ordered.getKey(), correlation, ordered.getValue()))
-                .toList();
+        Map<String, Future<String>> boots = new HashMap<>();
+        turn.actions().forEach((edge, ordered) -> {
+            if (!edge.equals(control)) {
+                boots.put(edge, edges.post(edge, correlation, ordered));
+            }
+        });
+        List<Future<String>> posts = List.copyOf(boots.values());
+        if (!control.isEmpty()) {
+            boots.put(control, bootOf(correlation).map(Future::succeededFuture).orElseGet(() -> edges.boot(control)));
+        }
         unsent.ifPresent(due -> Future.all(posts).onSuccess(sent -> times.forget(due)));
-        Future.all(posts).onSuccess(sent -> turn.rung().forEach(leg -> enter(call, leg)));
+        turn.rung()
+                .forEach(leg -> Optional.ofNullable(boots.get(leg.control))
+                        .ifPresent(boot -> boot.onSuccess(at -> enter(call, leg, at))));
         turn.notice().ifPresent(notice -> send(notice, call, correlation));
         written.accept(call);
         if (control.isEmpty()) {
@@ -135,8 +147,18 @@ final class Turns {
         return here;
     }
 
-    /** The INVITE to this leg is with its edge: should that start anew, it is gone. */
-    private void enter(Call call, Leg leg) {
+    /** When the edge was started that an event came from, if its correlation is one of Kamailio's. */
+    private static Optional<String> bootOf(String correlation) {
+        Matcher parts = CORRELATION.matcher(correlation);
+        return parts.matches() ? Optional.of(parts.group(1)) : Optional.empty();
+    }
+
+    /**
+     * The INVITE to this leg is with its edge: should that start anew, it is gone.
+     *
+     * @param boot when the very edge that has it was started; one that is asked later may be another already
+     */
+    private void enter(Call call, Leg leg, String boot) {
         long until = call.timers.entrySet()
                 .stream()
                 .filter(timer -> timer.getKey().startsWith("pending:" + leg.id + ":"))
@@ -144,9 +166,7 @@ final class Turns {
                 .findFirst()
                 .orElse(0);
         if (until > 0) {
-            edges.boot(leg.control)
-                    .onSuccess(
-                            boot -> ringing.enter(call, new Ringing(call.owner(), leg.id, leg.control, boot, until)));
+            ringing.enter(call, new Ringing(call.owner(), leg.id, leg.control, boot, until));
         }
     }
 

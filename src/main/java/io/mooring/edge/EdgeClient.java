@@ -73,10 +73,10 @@ public final class EdgeClient implements AutoCloseable {
      * @param control the edge's control URI, as its events said
      * @param correlation id for the logs of both sides
      * @param actions what to do
-     * @return completes when the edge has carried them out; fails with {@link UnavailableException} when it does not
+     * @return when that edge was started, as it says, once it has carried them out; empty text when it does not say; fails with {@link UnavailableException} when it does not
      *     answer within the time limit or refuses: whether it carried anything out is then not known, unless it refused
      */
-    public Future<Void> post(String control, String correlation, List<EdgeAction> actions) {
+    public Future<String> post(String control, String correlation, List<EdgeAction> actions) {
         long started = System.nanoTime();
         Buffer body = Buffer.buffer(EdgeJson.writeActions(actions));
         return loop.run(() -> request(control, HttpMethod.POST, PATH, correlation)
@@ -152,13 +152,17 @@ public final class EdgeClient implements AutoCloseable {
         return request(control, HttpMethod.GET, HEALTH, "-")
                 .compose(HttpClientRequest::send)
                 .compose(EdgeClient::body)
-                .map(body -> body.toJsonObject().getString("boot", ""))
+                .map(EdgeClient::bootIn)
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .recover(failure -> Future.failedFuture(unavailable(failure)));
     }
 
-    private static Future<Void> send(HttpClientRequest request, Buffer actions) {
-        return request.send(actions).compose(EdgeClient::body).mapEmpty();
+    private static Future<String> send(HttpClientRequest request, Buffer actions) {
+        return request.send(actions).compose(EdgeClient::body).map(EdgeClient::bootIn);
+    }
+
+    private static String bootIn(Buffer answer) {
+        return answer.toJsonObject().getString("boot", "");
     }
 
     private static Future<Buffer> body(HttpClientResponse response) {

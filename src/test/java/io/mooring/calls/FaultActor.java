@@ -4,6 +4,7 @@ import io.mooring.lab.Call;
 import io.mooring.lab.Match;
 import io.mooring.lab.TestPhone;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
@@ -26,6 +27,7 @@ final class FaultActor {
     /** How soon a person tries again. */
     private static final Duration AGAIN = Duration.ofMillis(250);
     /** A phone that is not called back looks whether it is registered yet. */
+    private static final Duration SLOW = Duration.ofSeconds(8);
     private static final Duration RING = Duration.ofSeconds(3);
 
     private final Scene scene;
@@ -125,8 +127,10 @@ final class FaultActor {
     private void retrieve(Call caller) {
         long since = System.nanoTime();
         var connected = new AtomicReference<List<Call>>(List.of());
+        var tried = new ArrayList<Call>();
         tries(PATIENCE, () -> {
             var attempts = retrievers.stream().map(phone -> phone.call("*88" + extension)).toList();
+            tried.addAll(attempts);
             connected.set(attempts.stream().filter(FaultActor::isConnected).toList());
             return !connected.get().isEmpty()
                     || caller.state() == Call.State.ENDED;
@@ -139,7 +143,7 @@ final class FaultActor {
                     + caller.journal());
             return;
         }
-        ledger.retrieved(since);
+        ledger.retrieved(since, tried);
         hangUp(caller, connected.get().getFirst());
     }
 
@@ -153,15 +157,20 @@ final class FaultActor {
 
     private void recall(Call caller) {
         long since = System.nanoTime();
+        var tried = new ArrayList<Call>();
         while (System.nanoTime() - since < PATIENCE.toNanos() && caller.state() != Call.State.ENDED) {
             scene.stack().bringForward(scene.tenant(), "ext:" + extension, "recall:");
+            if (System.nanoTime() - since > SLOW.toNanos()) {
+                ledger.note(extension + " waits for its recall: " + scene.stack().calls(scene.tenant()));
+            }
             try {
                 var recall = parker.awaitCall(RING).answer();
+                tried.add(recall);
                 recall.await(Match.requestOf("ACK"), QUICK);
                 if (!isLeftAlone(recall)) {
                     continue;
                 }
-                ledger.recalled(since);
+                ledger.recalled(since, tried);
                 if (ringsOn()) {
                     ledger.twice(extension + " is rung for a call that it has");
                 }

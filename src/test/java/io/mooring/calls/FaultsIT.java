@@ -59,6 +59,7 @@ class FaultsIT {
             try (var scene = new Scene(stack, "udp")) {
                 run(scene, ledger, verb, part, seconds);
                 System.out.printf("%s %s for %d s: %s%n", verb, part, seconds, ledger);
+                ledger.slow().forEach(System.out::println);
                 assertThat(ledger.lost()).as("acknowledged parks that were lost, %s %s", verb, part).isEmpty();
                 assertThat(ledger.twice()).as("done twice, %s %s", verb, part).isEmpty();
                 assertThat(ledger.done()).as("calls that came to their end as they should").isPositive();

@@ -1,19 +1,24 @@
 package io.mooring.calls;
 
+import io.mooring.lab.Call;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /** What the phones of a fault test saw. */
 final class Ledger {
+    private static final long SLOW_MILLIS = 10_000;
+
     private final AtomicInteger acknowledged = new AtomicInteger();
     private final AtomicInteger refused = new AtomicInteger();
     private final AtomicInteger retrieved = new AtomicInteger();
     private final AtomicInteger recalled = new AtomicInteger();
     private final Queue<String> lost = new ConcurrentLinkedQueue<>();
+    private final Queue<String> slow = new ConcurrentLinkedQueue<>();
     private final Queue<String> twice = new ConcurrentLinkedQueue<>();
     private final AtomicLong longestMillis = new AtomicLong();
     private volatile long faultNanos;
@@ -32,19 +37,37 @@ final class Ledger {
         refused.incrementAndGet();
     }
 
-    /** @param since when it was wanted first, {@link System#nanoTime()} */
-    void retrieved(long since) {
+    /**
+     * @param since when it was wanted first, {@link System#nanoTime()}
+     * @param tried the calls that it took
+     */
+    void retrieved(long since, List<Call> tried) {
         retrieved.incrementAndGet();
-        took(since);
+        took("retrieved", since, tried);
     }
 
-    void recalled(long since) {
+    void recalled(long since, List<Call> tried) {
         recalled.incrementAndGet();
-        took(since);
+        took("recalled", since, tried);
     }
 
-    private void took(long since) {
-        longestMillis.accumulateAndGet(Duration.ofNanos(System.nanoTime() - since).toMillis(), Math::max);
+    private void took(String what, long since, List<Call> tried) {
+        long millis = Duration.ofNanos(System.nanoTime() - since).toMillis();
+        longestMillis.accumulateAndGet(millis, Math::max);
+        if (millis > SLOW_MILLIS) {
+            slow.add(when() + what + " only after " + millis + " ms:\n"
+                    + tried.stream().map(call -> call.journal().toString()).collect(Collectors.joining("\n")));
+        }
+    }
+
+    /** What may explain why something takes long. */
+    void note(String what) {
+        slow.add(when() + what);
+    }
+
+    /** What took long, with what the phones saw of it. */
+    List<String> slow() {
+        return List.copyOf(slow);
     }
 
     void lost(String what) {

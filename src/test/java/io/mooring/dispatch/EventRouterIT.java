@@ -102,6 +102,8 @@ class EventRouterIT {
     private static final AtomicBoolean AWAY = new AtomicBoolean();
     /** What is played of a tenant's; null: nothing. */
     private static final AtomicReference<@Nullable Path> SOUND = new AtomicReference<>();
+    /** The edge is killed when it has taken the next post, and started anew. */
+    private static final AtomicBoolean DYING = new AtomicBoolean();
     /** The edge answers nothing at all. */
     private static final AtomicBoolean DOWN = new AtomicBoolean();
     /** When the edge was started. */
@@ -152,7 +154,10 @@ class EventRouterIT {
                         return;
                     }
                     b.toJsonObject().getJsonArray("actions").forEach(a -> POSTED.add((JsonObject) a));
-                    r.response().end("{\"done\": 1}");
+                    r.response().end("{\"done\": 1, \"boot\": \"" + BOOT + "\"}");
+                    if (DYING.getAndSet(false)) {
+                        BOOT.incrementAndGet();
+                    }
                 }))
                 .listen(0, "127.0.0.1"));
         control = "http://127.0.0.1:" + edge.actualPort();
@@ -218,6 +223,7 @@ class EventRouterIT {
         AWAY.set(false);
         SOUND.set(null);
         DOWN.set(false);
+        DYING.set(false);
     }
 
     private static Context context() throws Exception {
@@ -1956,6 +1962,18 @@ class EventRouterIT {
         }
     }
 
+    /** It had said that it has the INVITE; when it is asked when it was started, it has been already. */
+    @Test
+    void aStageWhoseEdgeDiesWithItsInvitesIsRungAgain() throws Exception {
+        DIRECTORY.recall = new RecallPlan(List.of(ring("101")), 600_000, "");
+        String owner = parkedAlone();
+        DYING.set(true);
+        AHEAD_MILLIS.addAndGet(31_000);
+        Recalled again = rungAgain(owner, 1);
+        assertThat(load(owner).recallStage).isZero();
+        at(node1, refusalOf(again, 486));
+    }
+
     @Test
     void aStageWhoseEdgeHasStartedAnewIsRungAgainAndNotUsedUp() throws Exception {
         Recalled recalled = recalled(ring("101"));
@@ -2159,6 +2177,25 @@ class EventRouterIT {
         AHEAD_MILLIS.addAndGet(3_500);
         Awaitility.await().until(() -> POSTED.stream().anyMatch(a -> "BYE".equals(a.getString("method"))));
         assertOver();
+    }
+
+    /** The edge was killed with our 200, and challenges what the phone repeats: it comes again with another CSeq number. */
+    @Test
+    void aRetrieverWhoseAnswerWasLostWithTheEdgeIsAnsweredAgain() throws Exception {
+        String owner = parkedAlone();
+        Reply lost = reply(at(node1, invite("102", "*88101", "retrieve-1", "", SDP_KNOWN)));
+        EdgeEvent challenged = invite("102", "*88101", "retrieve-1", "", SDP_KNOWN);
+        Reply answer = reply(at(node2, new EdgeEvent(challenged.edge(), control, challenged.kind(),
+                challenged.correlation(), challenged.transaction(), TENANT, "102", "", "", challenged.source(), SOCKET,
+                challenged.message().replace("CSeq: 1 INVITE", "CSeq: 2 INVITE"))));
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.transaction()).isEqualTo(challenged.transaction());
+        assertThat(answer.toTag()).isEqualTo(lost.toTag());
+        assertThat(answer.body()).isEqualTo(lost.body());
+        at(node1, inRetrieve("ACK", 2, owner, answer, ""));
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
+        assertThat(load(owner).unacknowledged).isEmpty();
+        assertThat(load(owner).place).isEmpty();
     }
 
     private static RecallPlan reminding(long afterMillis) {

@@ -141,7 +141,7 @@ class EdgeClientIT {
     @Test
     void theQueueToASilentEdgeIsBounded() throws Exception {
         String control = edge(request -> {});
-        var posts = new ArrayList<Future<Void>>();
+        var posts = new ArrayList<Future<String>>();
         long started = System.nanoTime();
         for (int i = 0; i < 2_000; i++) {
             posts.add(strict.post(control, "c", ACTIONS));

@@ -302,6 +302,11 @@ public final class Stack implements AutoCloseable {
         }
     }
 
+    /** The calls of a tenant as they are in Redis, to look at. */
+    public List<String> calls(String tenant) {
+        return keys("*:call:" + tenant + ":*").stream().map(key -> key + " " + redis.hgetAll(key)).toList();
+    }
+
     /** In one step: a node may be writing the call. */
     private static final String BRING_FORWARD = """
             local call = redis.call('HMGET', KEYS[1], 'data', 'place')

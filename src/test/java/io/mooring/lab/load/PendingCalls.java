@@ -17,6 +17,7 @@ import io.mooring.store.RedisAccess;
 import io.mooring.store.SaveOutcome;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -30,7 +31,11 @@ import java.util.function.IntToLongFunction;
 public final class PendingCalls implements AutoCloseable {
     private static final int AT_ONCE = 64;
     private static final int ROOM = 1_000_000;
-    private static final long END_MILLIS = 7_200_000;
+    /** How often the parker is rung; as built in. */
+    private static final int ATTEMPTS = 3;
+    /** So long that no call comes back twice while it is measured. */
+    private static final long WAIT_MILLIS = 1_800_000;
+    private static final long END_MILLIS = 4 * WAIT_MILLIS;
     private static final String SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             + "m=audio 9 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
             + "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=sendrecv\r\na=ptime:20\r\n";
@@ -96,9 +101,10 @@ public final class PendingCalls implements AutoCloseable {
         call.tenant = parker.tenant;
         call.state = CallState.PARKED;
         call.parker = parker.extension;
-        call.parkedAtMillis = dueAtMillis - 300_000;
-        call.terms = new ParkTerms(RetrievalRule.TENANT, "everyone", "", false, false, 1, new RecallPlan(
-                List.of(new RecallPlan.Stage(300_000, List.of(parker.extension), 20_000, "")), END_MILLIS, ""));
+        call.parkedAtMillis = dueAtMillis - WAIT_MILLIS;
+        var stage = new RecallPlan.Stage(WAIT_MILLIS, List.of(parker.extension), 20_000, "");
+        call.terms = new ParkTerms(RetrievalRule.TENANT, "everyone", "", false, false, 1,
+                new RecallPlan(Collections.nCopies(ATTEMPTS, stage), END_MILLIS, ""));
         call.music = "music-" + caller;
         call.timers.put(Call.RECALL, dueAtMillis);
         call.timers.put(Call.END, call.parkedAtMillis + END_MILLIS);
