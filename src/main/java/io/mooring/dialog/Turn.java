@@ -358,6 +358,7 @@ public final class Turn {
 
     /** The same, with what those who wait are told. */
     public void remove(Leg leg, Refusal toThoseWhoWait) {
+        answerBeforeItGoes(leg);
         call.legs.remove(leg.id);
         acknowledged(leg);
         call.timers.remove("bye:" + leg.id);
@@ -370,6 +371,17 @@ public final class Turn {
         if (call.legs.values().stream().noneMatch(l -> l.callId.equals(leg.callId))) {
             releasedDialogs.add(leg.callId);
             act(leg.control, new EdgeAction.Disown(leg.callId));
+        }
+    }
+
+    /** A device that hangs up gets a reply to what it has asked before [RFC 3261 15.1.2]; the other's comes too late. */
+    private void answerBeforeItGoes(Leg leg) {
+        for (Pending pending : List.copyOf(call.pending.values())) {
+            ServerTransaction waiting = pending.answers();
+            if (waiting != null && pending.purpose() == Pending.Purpose.RELAY && pending.answersLeg().equals(leg.id)) {
+                refuse(waiting, leg, Refusal.GONE);
+                call.pending.put(pending.key(), pending.forNobody());
+            }
         }
     }
 

@@ -69,7 +69,7 @@ final class Replies {
                 joined.peerNotUpdated(turn, pending, leg, status);
                 goneIf481(turn, leg, status);
             }
-            case IDENTIFY -> {
+            case IDENTIFY, LATE -> {
                 turn.settle(pending);
                 goneIf481(turn, leg, status);
             }
@@ -78,7 +78,6 @@ final class Replies {
             case RECALL, RECALL_ORPHANED -> recall.refused(turn, pending, leg, reply);
             case RECALL_JOIN -> recall.notJoined(turn, pending, leg, status);
             case PROBE -> probes.answered(turn, pending, leg, status);
-            case LATE -> turn.settle(pending);
         }
     }
 

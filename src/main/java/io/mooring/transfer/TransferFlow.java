@@ -183,6 +183,7 @@ public final class TransferFlow {
         }
         turn.settle(pending);
         if (status == 481) {
+            turn.closeMedia(pending.media());
             turn.remove(stays);
             turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
             return;

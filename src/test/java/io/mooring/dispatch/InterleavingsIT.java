@@ -7,38 +7,14 @@ import io.mooring.call.CallState;
 import io.mooring.call.RecallPlan;
 import io.mooring.call.RefusedException;
 import io.mooring.call.RetrieveOrder;
-import io.mooring.config.Secret;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeAction.Reply;
 import io.mooring.edge.EdgeAction.Send;
-import io.mooring.edge.EdgeClient;
 import io.mooring.edge.EdgeEvent;
-import io.mooring.media.MediaSessions;
-import io.mooring.media.NgClient;
-import io.mooring.media.Player;
-import io.mooring.metrics.Metrics;
 import io.mooring.sip.SipMessage;
-import io.mooring.store.CallEvents;
-import io.mooring.store.CallStore;
-import io.mooring.store.DueTimes;
-import io.mooring.store.DueTimes.Due;
-import io.mooring.store.Keys;
-import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
-import io.mooring.store.RingingInvites;
-import io.vertx.core.Context;
-import io.vertx.core.DeploymentOptions;
-import io.vertx.core.Future;
-import io.vertx.core.ThreadingModel;
-import io.vertx.core.VerticleBase;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -46,14 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,108 +42,20 @@ class InterleavingsIT {
     @RegisterExtension
     static final RedisServer REDIS = new RedisServer();
 
-    private static final Duration LIMIT = Duration.ofSeconds(5);
     private static final String TENANT = "acme.example";
     private static final String SOCKET = "udp:127.0.0.1:5060";
     private static final int PATIENCE = 40;
 
-    private static final AtomicLong AHEAD_MILLIS = new AtomicLong();
-    private static final Queue<JsonObject> POSTED = new ConcurrentLinkedQueue<>();
-    private static final FakeDirectory DIRECTORY = new FakeDirectory();
-
-    private static Vertx vertx;
-    private static Context virtualThreads;
-    private static RedisAccess redis;
-    private static CallStore store;
-    private static FakeRtpengine rtpengine;
-    private static String control;
-    private static List<EventRouter> nodes;
+    private static TwoRouters lab;
 
     @BeforeAll
     static void start() throws Exception {
-        vertx = Vertx.vertx();
-        virtualThreads = context();
-        redis = RedisAccess.connect(vertx, REDIS.url(), LIMIT, new Metrics());
-        store = new CallStore(redis, new Keys(4));
-        rtpengine = new FakeRtpengine();
-        HttpServer edge = get(vertx.createHttpServer()
-                .requestHandler(r -> r.body().onSuccess(body -> {
-                    if (body.length() > 0) {
-                        body.toJsonObject().getJsonArray("actions").forEach(a -> POSTED.add((JsonObject) a));
-                    }
-                    r.response().end("{\"done\": 1, \"boot\": \"1\"}");
-                }))
-                .listen(0, "127.0.0.1"));
-        control = "http://127.0.0.1:" + edge.actualPort();
-        nodes = List.of(node(), node());
-        // What is due is done when the test says so.
-        nodes.forEach(node -> node.schedule().stop());
-    }
-
-    private static EventRouter node() {
-        var metrics = new Metrics();
-        var clock = new Clock() {
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return Instant.ofEpochMilli(System.currentTimeMillis() + AHEAD_MILLIS.get());
-            }
-        };
-        var ng = new NgClient(vertx, rtpengine.address(), LIMIT, metrics);
-        var media = new MediaSessions(ng, new Player(vertx, ng, "/music.wav",
-                hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
-        var keys = new Keys(4);
-        return new EventRouter(vertx, store, new CallEvents(redis, keys), new DueTimes(redis, keys),
-                new RingingInvites(redis, keys), media, DIRECTORY,
-                new EdgeClient(vertx, new Secret("t"), LIMIT, metrics), metrics, clock, "t", 10_000);
+        lab = new TwoRouters(REDIS);
     }
 
     @AfterAll
     static void stop() throws Exception {
-        redis.close();
-        get(vertx.close());
-        rtpengine.close();
-    }
-
-    private static Context context() throws Exception {
-        var found = new CompletableFuture<Context>();
-        get(vertx.deployVerticle(new VerticleBase() {
-            @Override
-            public Future<?> start() {
-                found.complete(context);
-                return Future.succeededFuture();
-            }
-        }, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
-        return found.get();
-    }
-
-    private static <T> T get(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
-    }
-
-    private static <T> T virtual(Callable<T> work) throws Exception {
-        var done = new CompletableFuture<T>();
-        virtualThreads.runOnContext(_ -> {
-            try {
-                done.complete(work.call());
-            } catch (Exception e) {
-                done.completeExceptionally(e);
-            }
-        });
-        try {
-            return done.get(10, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
-        }
+        lab.close();
     }
 
     private static String sdp(String address) {
@@ -232,11 +113,11 @@ class InterleavingsIT {
         private int events;
 
         World() throws Exception {
-            DIRECTORY.recall = new RecallPlan(
+            lab.directory.recall = new RecallPlan(
                     List.of(new RecallPlan.Stage(1_000, List.of("101", "103"), 20_000, ""),
                             new RecallPlan.Stage(1_000, List.of("101", "103"), 20_000, "")),
                     600_000, "");
-            POSTED.clear();
+            lab.posted.clear();
             event(EdgeEvent.Kind.REQUEST, "101", "udp:127.0.0.1:41001", "REFER sip:+4930@127.0.0.2:5070 SIP/2.0", P, W,
                     dialog, "2 REFER",
                     "Contact: <sip:101@127.0.0.1:41001>\r\nRefer-To: <sip:*68@acme.example>\r\n", "");
@@ -253,7 +134,7 @@ class InterleavingsIT {
                     + "\r\nFrom: " + from + "\r\nTo: " + to + "\r\nCall-ID: " + callId + "\r\nCSeq: " + cseq + "\r\n"
                     + more + (body.isEmpty() ? "" : "Content-Type: application/sdp\r\n") + "Content-Length: "
                     + body.length() + "\r\n\r\n" + body;
-            return handle(new EdgeEvent("edge-1", control, kind, "c", request && !first.startsWith("ACK")
+            return handle(new EdgeEvent("edge-1", lab.control, kind, "c", request && !first.startsWith("ACK")
                     ? NUMBER.get() * 100 + events + ":7"
                     : "", request ? TENANT : "", user, "",
                     isOurs(callId) ? owner : "", source, SOCKET, message));
@@ -266,8 +147,8 @@ class InterleavingsIT {
         }
 
         EdgeEvent handle(EdgeEvent event) throws Exception {
-            EventRouter node = nodes.get(events++ % nodes.size());
-            for (EdgeAction action : virtual(() -> node.handle(event))) {
+            EventRouter node = lab.nodes.get(events++ % lab.nodes.size());
+            for (EdgeAction action : lab.virtual(() -> node.handle(event))) {
                 carryOut(action);
             }
             carryOutPosted();
@@ -275,7 +156,7 @@ class InterleavingsIT {
         }
 
         private void carryOutPosted() {
-            for (JsonObject action = POSTED.poll(); action != null; action = POSTED.poll()) {
+            for (JsonObject action = lab.posted.poll(); action != null; action = lab.posted.poll()) {
                 switch (action.getString("do")) {
                     case "send" -> carryOut(new Send(action.getString("method"), action.getString("uri"),
                             action.getString("next"), action.getString("socket"), action.getString("headers"),
@@ -382,7 +263,7 @@ class InterleavingsIT {
                     + phone.callId + "\r\nCSeq: 1 INVITE\r\nContact: <sip:" + user
                     + "@127.0.0.1:41002>\r\nContent-Type: application/sdp\r\nContent-Length: "
                     + offer().length() + "\r\n\r\n" + offer();
-            phone.invite = new EdgeEvent("edge-1", control, EdgeEvent.Kind.REQUEST, "c", 1_000_000 + events + ":7",
+            phone.invite = new EdgeEvent("edge-1", lab.control, EdgeEvent.Kind.REQUEST, "c", 1_000_000 + events + ":7",
                     TENANT, user, "", "", "udp:127.0.0.1:41002", SOCKET, message);
             handle(phone.invite);
             return phone;
@@ -400,19 +281,16 @@ class InterleavingsIT {
         }
 
         void due(long aheadMillis) throws Exception {
-            AHEAD_MILLIS.addAndGet(aheadMillis);
-            EventRouter node = nodes.get(events++ % nodes.size());
-            virtual(() -> {
-                node.schedule().now(new Due(owner, 0, 0));
-                return null;
-            });
+            lab.aheadMillis.addAndGet(aheadMillis);
+            EventRouter node = lab.nodes.get(events++ % lab.nodes.size());
+            lab.due(node, owner);
             carryOutPosted();
         }
 
         // --- what has to hold ---
 
         private Optional<Call> call() throws Exception {
-            return virtual(() -> store.load(owner)).filter(call -> !call.state.isOver());
+            return lab.virtual(() -> lab.store.load(owner)).filter(call -> !call.state.isOver());
         }
 
         void check() throws Exception {
@@ -510,7 +388,7 @@ class InterleavingsIT {
                             yield Optional.of(() -> {
                                 world.story.add(user + " cancels");
                                 EdgeEvent invite = phone.invite;
-                                world.handle(new EdgeEvent("edge-1", control, EdgeEvent.Kind.REQUEST, "c",
+                                world.handle(new EdgeEvent("edge-1", lab.control, EdgeEvent.Kind.REQUEST, "c",
                                         invite.transaction(), TENANT, user, "",
                                         world.isOurs(phone.callId) ? world.owner : "", invite.source(), SOCKET,
                                         invite.message().replace("INVITE", "CANCEL")));
@@ -577,12 +455,12 @@ class InterleavingsIT {
                 return number > 0 ? Optional.empty() : Optional.of(() -> {
                     world.story.add(ends ? "an administrator ends it" : "an administrator rings 103");
                     String id = world.owner.substring(world.owner.indexOf('/') + 1);
-                    virtual(() -> {
+                    lab.virtual(() -> {
                         try {
                             if (ends) {
-                                nodes.getFirst().control().hangUp(TENANT, id);
+                                lab.nodes.getFirst().control().hangUp(TENANT, id);
                             } else {
-                                nodes.getFirst().control().ring(TENANT, id, new RetrieveOrder("103", false, ""));
+                                lab.nodes.getFirst().control().ring(TENANT, id, new RetrieveOrder("103", false, ""));
                             }
                         } catch (RefusedException e) {
                             world.story.add("refused: " + e.refusal());
@@ -625,7 +503,7 @@ class InterleavingsIT {
         assertThat(runs.get()).as("orders").isGreaterThan(200);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(15))
-                .untilAsserted(() -> assertThat(rtpengine.sessions).as("media that were left open").isEmpty());
+                .untilAsserted(() -> assertThat(lab.rtpengine.sessions).as("media that were left open").isEmpty());
     }
 
     /** Each run takes one way to its end; the next one turns off at the last place where there was another. */
