@@ -87,7 +87,7 @@ public final class Node {
         this.config = config;
         this.vertx = vertx;
         this.metrics = metrics;
-        this.redis = RedisAccess.connect(vertx, config.redis().uri().toString(), REDIS_LIMIT, metrics);
+        this.redis = redis(config.redis(), vertx, metrics);
         this.ng = new NgClient(vertx, config.media().rtpengine(), MEDIA_LIMIT, metrics);
         this.blobs = new NgBlobs(vertx, config.media().rtpengineHttp(), MEDIA_LIMIT, metrics);
         this.edgeClient = new EdgeClient(vertx, config.edge().token(), EDGE_LIMIT, metrics);
@@ -105,6 +105,14 @@ public final class Node {
         this.adminListening = new Listening("MOORING_ADMIN_LISTEN", config.adminListen());
         metrics.gauge("mooring_edge_events_in_flight", gate, EventGate::inFlight);
         metrics.gauge("mooring_shards_held", shards, Shards::held);
+    }
+
+    private static RedisAccess redis(NodeConfig.Redis config, Vertx vertx, Metrics metrics) {
+        return config.sentinels()
+                .map(sentinels -> RedisAccess.connect(vertx, config.uri(),
+                        sentinels.addresses().stream().map(Object::toString).toList(), sentinels.master(), REDIS_LIMIT,
+                        metrics))
+                .orElseGet(() -> RedisAccess.connect(vertx, config.uri().toString(), REDIS_LIMIT, metrics));
     }
 
     /**

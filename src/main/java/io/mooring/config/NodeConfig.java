@@ -77,14 +77,23 @@ public record NodeConfig(
      * The store.
      *
      * @param uri connection string; it may hold a password
+     * @param sentinels who tell where the primary is now; empty: it is at {@code uri}
      */
-    public record Redis(URI uri) {
+    public record Redis(URI uri, Optional<Sentinels> sentinels) {
 
         @Override
         public String toString() {
             return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
         }
     }
+
+    /**
+     * Who watch over the primary.
+     *
+     * @param addresses of the Sentinels
+     * @param master name of the primary among them
+     */
+    public record Sentinels(List<HostPort> addresses, String master) {}
 
     /**
      * What carries the media.
@@ -124,7 +133,8 @@ public record NodeConfig(
                         settings.token("MOORING_OPERATOR_TOKEN", "first API token of the operator"),
                         jwt(settings)),
                 settings.listen("MOORING_ADMIN_LISTEN", "127.0.0.1:8092"),
-                new Redis(settings.uri("MOORING_REDIS", "redis://127.0.0.1:6379", Set.of("redis", "rediss"))),
+                new Redis(settings.uri("MOORING_REDIS", "redis://127.0.0.1:6379", Set.of("redis", "rediss")),
+                        sentinels(settings)),
                 new Media(
                         settings.address("MOORING_RTPENGINE", "127.0.0.1:2223"),
                         settings.uri("MOORING_RTPENGINE_HTTP", "http://127.0.0.1:2225", Set.of("http", "https")),
@@ -140,6 +150,18 @@ public record NodeConfig(
             throw new ConfigException(settings.mistakes());
         }
         return config;
+    }
+
+    private static Optional<Sentinels> sentinels(Settings settings) {
+        List<HostPort> addresses = settings.addresses("MOORING_REDIS_SENTINELS");
+        Optional<String> master = settings.find("MOORING_REDIS_MASTER");
+        if (addresses.isEmpty()) {
+            if (master.isPresent() && settings.find("MOORING_REDIS_SENTINELS").isEmpty()) {
+                settings.mistake("MOORING_REDIS_MASTER", "is of no use without MOORING_REDIS_SENTINELS");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new Sentinels(addresses, master.orElse("mymaster")));
     }
 
     private static Optional<Path> soundDirectory(Settings settings) {

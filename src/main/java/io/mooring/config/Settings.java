@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -96,13 +97,21 @@ final class Settings {
 
     /** Where somebody else listens. */
     HostPort address(String name, String fallback) {
-        return parsed(name, fallback, new HostPort("", 0), text -> {
-            HostPort address = HostPort.parse(text);
-            if (address.port() == 0 || address.isWildcard()) {
-                throw new IllegalArgumentException("must be an address to send to, found \"" + text + "\"");
-            }
-            return address;
-        });
+        return parsed(name, fallback, new HostPort("", 0), Settings::toSendTo);
+    }
+
+    /** Where others listen, comma between; none when it is not set. */
+    List<HostPort> addresses(String name) {
+        return parsed(name, "", List.of(),
+                text -> Arrays.stream(text.split(",", -1)).map(String::strip).map(Settings::toSendTo).toList());
+    }
+
+    private static HostPort toSendTo(String text) {
+        HostPort address = HostPort.parse(text);
+        if (address.port() == 0 || address.isWildcard()) {
+            throw new IllegalArgumentException("must be an address to send to, found \"" + text + "\"");
+        }
+        return address;
     }
 
     int integer(String name, int fallback, int min, int max) {

@@ -117,6 +117,8 @@ public final class CallStore {
         Future<@Nullable Response> call = ask(name.call);
         Response before = redis.send(Request.cmd(Command.GET).arg(name.event));
         if (before != null) {
+            // Who wrote it may have got no answer: what its actions promise shall not be forgotten either.
+            redis.awaitReplicas().await();
             String text = before.toString();
             int end = text.indexOf('\n');
             return new Found.Before(new HandledEvent(event, text.substring(0, end), text.substring(end + 1)));
@@ -221,7 +223,7 @@ public final class CallStore {
             arguments.add(keys.places(call.tenant));
             arguments.addAll(order.arguments(call.reservation));
         }
-        return outcome(call, saveCall.run(redis, scriptKeys, arguments).await());
+        return outcome(call, saveCall.runReplicated(redis, scriptKeys, arguments).await());
     }
 
     private String key(Call call, HandledEvent event) {
@@ -235,7 +237,7 @@ public final class CallStore {
     private SaveOutcome end(Call call, String place, HandledEvent event, Optional<CallEvent> told) {
         return outcome(
                 call,
-                endCall.run(
+                endCall.runReplicated(
                         redis,
                         List.of(
                                 keys.call(call.tenant, call.id),

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +45,19 @@ public final class LuaScript {
 
     /** Runs it; the future fails with {@link StoreUnavailableException}. */
     public Future<@Nullable Response> run(RedisAccess redis, List<String> keys, List<String> args) {
-        return redis.submit(request(Command.EVALSHA, sha1, keys, args))
+        return run(redis::submit, keys, args);
+    }
+
+    /** The same, and a replica has what it wrote; see {@link RedisAccess#submitReplicated}. */
+    public Future<@Nullable Response> runReplicated(RedisAccess redis, List<String> keys, List<String> args) {
+        return run(redis::submitReplicated, keys, args);
+    }
+
+    private Future<@Nullable Response> run(
+            Function<Request, Future<@Nullable Response>> submit, List<String> keys, List<String> args) {
+        return submit.apply(request(Command.EVALSHA, sha1, keys, args))
                 .recover(failure -> isNoScript(failure)
-                        ? redis.submit(request(Command.EVAL, source, keys, args))
+                        ? submit.apply(request(Command.EVAL, source, keys, args))
                         : Future.failedFuture(failure));
     }
 

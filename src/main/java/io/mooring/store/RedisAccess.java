@@ -7,25 +7,40 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisClientType;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.RedisRole;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one way to Redis: one connection for all commands, in which they follow one another without waiting for replies; a time limit
  * on every command; one exception. The driver itself has no command time-out, and a frozen server would hang its caller
  * for ever. A connection on which a command met its limit is closed: the server behind it may be gone without a word.
+ *
+ * <p>With Sentinels, every connection asks them first where the primary is, and what must not be forgotten by a fail-over goes over a
+ * second connection, on which each command is followed by WAIT: Redis acknowledges it when a replica has it. That holds up what
+ * comes behind on the same connection, which reading must not be.
  */
 public final class RedisAccess implements AutoCloseable {
     private static final int WAITING = 8_192;
+    private static final int REPLICAS = 1;
+    /** What comes second is Redis's own time limit, half of ours: the answer says whether it was reached. */
+    private static final int REPLICATION_PART = 2;
+    private static final String BARRIER = "barrier";
+    private static final String BARRIER_SECONDS = "60";
 
     private final Vertx vertx;
     private final RedisOptions options;
@@ -34,12 +49,18 @@ public final class RedisAccess implements AutoCloseable {
     private final Metrics metrics;
     /** Names of commands for the meters: the driver makes a new text each time. */
     private final Map<Command, String> names = new ConcurrentHashMap<>();
-    /** Used on the loop only. */
-    private @Nullable Link link;
+    private final Lane plain = new Lane();
+    private final Lane replicated = new Lane();
     /** Used on the loop only. */
     private boolean closed;
 
     private record Link(Redis client, Future<RedisConnection> connection) {}
+
+    /** Holds a connection, or none. */
+    private static final class Lane {
+        /** Used on the loop only. */
+        private @Nullable Link link;
+    }
 
     private RedisAccess(Vertx vertx, RedisOptions options, Duration limit, Metrics metrics) {
         this.vertx = vertx;
@@ -55,20 +76,77 @@ public final class RedisAccess implements AutoCloseable {
      * @param metrics told how long each command took
      */
     public static RedisAccess connect(Vertx vertx, String url, Duration limit, Metrics metrics) {
-        var options = new RedisOptions()
-                .setConnectionString(url)
+        return new RedisAccess(vertx, options(limit).setConnectionString(url), limit, metrics);
+    }
+
+    /**
+     * The same with Sentinels.
+     *
+     * @param uri {@code redis://[:password@]...[/database]}: what of it says where, is not used; the password is also that of the Sentinels
+     * @param sentinels {@code host:port} of each
+     * @param master name of the primary among them
+     */
+    public static RedisAccess connect(Vertx vertx, URI uri, List<String> sentinels, String master, Duration limit,
+            Metrics metrics) {
+        String user = uri.getRawUserInfo() == null ? "" : uri.getRawUserInfo() + "@";
+        String database = uri.getRawPath() == null ? "" : uri.getRawPath();
+        var options = options(limit)
+                .setType(RedisClientType.SENTINEL)
+                .setRole(RedisRole.MASTER)
+                .setMasterName(master)
+                .setEndpoints(sentinels.stream()
+                        .map(address -> uri.getScheme() + "://" + user + address + database)
+                        .toList());
+        return new RedisAccess(vertx, options, limit, metrics);
+    }
+
+    private static RedisOptions options(Duration limit) {
+        return new RedisOptions()
                 .setMaxWaitingHandlers(WAITING)
                 .setNetClientOptions(new NetClientOptions()
                         .setConnectTimeout((int) limit.toMillis() / 2)
                         .setTcpNoDelay(true)
                         .setTcpKeepAlive(true));
-        return new RedisAccess(vertx, options, limit, metrics);
+    }
+
+    private boolean hasReplicas() {
+        return options.getType() == RedisClientType.SENTINEL;
     }
 
     /** Sends a command; the future fails with {@link StoreUnavailableException}. A nil reply is {@code null}. */
     public Future<@Nullable Response> submit(Request request) {
+        return measured(request, () -> limited(plain, link -> link.send(request)));
+    }
+
+    /**
+     * Sends a command that writes what somebody is told of. Where there are replicas, one of them has it when the future succeeds; when it
+     * fails, it may have been written all the same.
+     */
+    public Future<@Nullable Response> submitReplicated(Request request) {
+        return hasReplicas()
+                ? measured(request, () -> limited(replicated, link -> replicated(link, request)))
+                : submit(request);
+    }
+
+    /** Succeeds when a replica has all that was written before, or there is none. */
+    public Future<Void> awaitReplicas() {
+        return hasReplicas()
+                ? submitReplicated(Request.cmd(Command.SET).arg(BARRIER).arg("").arg("EX").arg(BARRIER_SECONDS)).mapEmpty()
+                : Future.succeededFuture();
+    }
+
+    private Future<@Nullable Response> replicated(RedisConnection link, Request request) {
+        Future<@Nullable Response> written = link.send(request);
+        Future<@Nullable Response> replicas = link
+                .send(Request.cmd(Command.WAIT).arg(REPLICAS).arg(limitMillis / REPLICATION_PART));
+        return written.compose(reply -> replicas.compose(count -> count != null && count.toInteger() >= REPLICAS
+                ? Future.succeededFuture(reply)
+                : Future.failedFuture(new StoreUnavailableException("no replica has it"))));
+    }
+
+    private Future<@Nullable Response> measured(Request request, Supplier<Future<@Nullable Response>> sending) {
         long started = System.nanoTime();
-        return loop.<@Nullable Response>run(() -> (closed ? refused() : send(link(), request))
+        return loop.<@Nullable Response>run(() -> (closed ? refused() : sending.get())
                 .onComplete(done -> metrics.redis(name(request.command()), done.succeeded() ? "ok" : "failed",
                         System.nanoTime() - started))
                 .recover(failure -> Future.failedFuture(unavailable(failure))));
@@ -78,33 +156,39 @@ public final class RedisAccess implements AutoCloseable {
         return Future.failedFuture(new StoreUnavailableException("this node has closed its connection to Redis"));
     }
 
-    private Future<@Nullable Response> send(Link used, Request request) {
-        return used.connection.compose(open -> open.send(request))
+    private Future<@Nullable Response> limited(Lane lane, Function<RedisConnection, Future<@Nullable Response>> sending) {
+        Link used = link(lane);
+        return used.connection.compose(sending::apply)
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .onFailure(failure -> {
-                    if (failure instanceof TimeoutException) {
-                        drop(used);
+                    if (failure instanceof TimeoutException || isNoPrimary(failure)) {
+                        drop(lane, used);
                     }
                 });
     }
 
-    private Link link() {
-        Link open = link;
+    /** It was the primary once. */
+    private static boolean isNoPrimary(Throwable failure) {
+        return failure.getMessage() != null && failure.getMessage().startsWith("READONLY");
+    }
+
+    private Link link(Lane lane) {
+        Link open = lane.link;
         if (open == null) {
             Redis client = Redis.createClient(vertx, options);
             Link made = new Link(client, client.connect());
             made.connection
-                    .onSuccess(it -> it.exceptionHandler(failure -> drop(made)).endHandler(ended -> drop(made)))
-                    .onFailure(failure -> drop(made));
-            link = made;
+                    .onSuccess(it -> it.exceptionHandler(failure -> drop(lane, made)).endHandler(ended -> drop(lane, made)))
+                    .onFailure(failure -> drop(lane, made));
+            lane.link = made;
             open = made;
         }
         return open;
     }
 
-    private void drop(Link lost) {
-        if (link == lost) {
-            link = null;
+    private static void drop(Lane lane, Link lost) {
+        if (lane.link == lost) {
+            lane.link = null;
             // The pool of a driver that lends one connection: closing the connection would only give it back.
             lost.client.close();
         }
@@ -135,9 +219,11 @@ public final class RedisAccess implements AutoCloseable {
     public void close() {
         loop.run(() -> {
             closed = true;
-            Link open = link;
-            if (open != null) {
-                drop(open);
+            for (Lane lane : List.of(plain, replicated)) {
+                Link open = lane.link;
+                if (open != null) {
+                    drop(lane, open);
+                }
             }
             return Future.succeededFuture();
         });

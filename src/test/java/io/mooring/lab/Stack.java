@@ -28,13 +28,21 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisPooled;
+import redis.clients.jedis.JedisSentineled;
+import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.ScanParams;
 
 /**
@@ -65,18 +73,23 @@ public final class Stack implements AutoCloseable {
     private final @Nullable RtpPorts rtp;
     private final @Nullable OutputStream keeper;
     private JsonNode description;
-    private final JedisPooled redis;
+    private final UnifiedJedis redis;
     private @Nullable Music music;
 
     /** A node as the launcher describes it. */
     public record Node(String name, long pid, String api, String admin, Path log) {}
 
-    private Stack(Path state, @Nullable RtpPorts rtp, @Nullable OutputStream keeper) throws IOException {
+    private Stack(Path state, @Nullable RtpPorts rtp, @Nullable OutputStream keeper, String sentinels)
+            throws IOException {
         this.state = state;
         this.rtp = rtp;
         this.keeper = keeper;
         this.description = JSON.readTree(state.resolve("stack.json").toFile());
-        this.redis = new JedisPooled(URI.create(description.at("/redis/url").asText()));
+        this.redis = sentinels.isEmpty()
+                ? new JedisPooled(URI.create(description.at("/redis/url").asText()))
+                : new JedisSentineled("mymaster", DefaultJedisClientConfig.builder().build(),
+                        Stream.of(sentinels.split(",")).map(HostAndPort::from).collect(Collectors.toSet()),
+                        DefaultJedisClientConfig.builder().build());
     }
 
     /** Starts a stack of its own. */
@@ -102,7 +115,7 @@ public final class Stack implements AutoCloseable {
                 var up = run(Duration.ofMinutes(8), environment, LAUNCHER.toString(), "up", "--nodes",
                         Integer.toString(nodes), "--json");
                 if (up.status() == 0) {
-                    return new Stack(state, rtp, keeper);
+                    return new Stack(state, rtp, keeper, settings.getOrDefault("MOORING_REDIS_SENTINELS", ""));
                 }
                 keeper.close();
                 rtp.close();
@@ -118,7 +131,7 @@ public final class Stack implements AutoCloseable {
     /** A stack that somebody else started and will stop. */
     public static Stack attach(Path stackJson) {
         try {
-            return new Stack(stackJson.toAbsolutePath().getParent(), null, null);
+            return new Stack(stackJson.toAbsolutePath().getParent(), null, null, "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -183,7 +196,7 @@ public final class Stack implements AutoCloseable {
         return description.at("/redis/url").asText();
     }
 
-    public JedisPooled redis() {
+    public UnifiedJedis redis() {
         return redis;
     }
 
@@ -266,6 +279,10 @@ public final class Stack implements AutoCloseable {
      * @param tenant a domain, or {@code *}
      */
     public List<String> callKeys(String tenant) {
+        return whileRedisFailsOver(() -> callKeysNow(tenant));
+    }
+
+    private List<String> callKeysNow(String tenant) {
         var keys = new ArrayList<>(keys("*:place:" + tenant + ":*", "*:parked:" + tenant, "*:held:" + tenant));
         for (var call : keys("*:call:" + tenant + ":*")) {
             var state = redis.hget(call, "state");
@@ -277,6 +294,10 @@ public final class Stack implements AutoCloseable {
     }
 
     public List<String> keys(String... patterns) {
+        return whileRedisFailsOver(() -> keysNow(patterns));
+    }
+
+    private List<String> keysNow(String... patterns) {
         var found = new ArrayList<String>();
         for (var pattern : patterns) {
             var cursor = ScanParams.SCAN_POINTER_START;
@@ -296,6 +317,27 @@ public final class Stack implements AutoCloseable {
 
     /** @param place of the call; empty: any */
     public void bringForward(String tenant, String place, String timer) {
+        whileRedisFailsOver(() -> {
+            bringForwardOnce(tenant, place, timer);
+            return List.of();
+        });
+    }
+
+    /** Asks again for as long as there is no primary. */
+    private static List<String> whileRedisFailsOver(Supplier<List<String>> asked) {
+        var found = new AtomicReference<List<String>>(List.of());
+        Awaitility.await().atMost(Duration.ofSeconds(30)).pollDelay(Duration.ZERO).pollInSameThread().until(() -> {
+            try {
+                found.set(asked.get());
+                return true;
+            } catch (JedisException e) {
+                return false;
+            }
+        });
+        return found.get();
+    }
+
+    private void bringForwardOnce(String tenant, String place, String timer) {
         for (var key : keys("*:call:" + tenant + ":*")) {
             redis.eval(BRING_FORWARD, List.of(key, key.substring(0, key.indexOf(':')) + ":due"),
                     List.of(place, timer, tenant + "/" + key.substring(key.lastIndexOf(':') + 1)));
