@@ -131,7 +131,8 @@ public final class RedisAccess implements AutoCloseable {
     /** Succeeds when a replica has all that was written before, or there is none. */
     public Future<Void> awaitReplicas() {
         return hasReplicas()
-                ? submitReplicated(Request.cmd(Command.SET).arg(BARRIER).arg("").arg("EX").arg(BARRIER_SECONDS)).mapEmpty()
+                ? submitReplicated(Request.cmd(Command.SET).arg(BARRIER).arg("").arg("EX").arg(BARRIER_SECONDS))
+                        .mapEmpty()
                 : Future.succeededFuture();
     }
 
@@ -139,9 +140,10 @@ public final class RedisAccess implements AutoCloseable {
         Future<@Nullable Response> written = link.send(request);
         Future<@Nullable Response> replicas = link
                 .send(Request.cmd(Command.WAIT).arg(REPLICAS).arg(limitMillis / REPLICATION_PART));
-        return written.compose(reply -> replicas.compose(count -> count != null && count.toInteger() >= REPLICAS
-                ? Future.succeededFuture(reply)
-                : Future.failedFuture(new StoreUnavailableException("no replica has it"))));
+        return written.compose(
+                reply -> replicas.compose(count -> count != null && Integer.parseInt(count.toString()) >= REPLICAS
+                        ? Future.succeededFuture(reply)
+                        : Future.failedFuture(new StoreUnavailableException("no replica has it"))));
     }
 
     private Future<@Nullable Response> measured(Request request, Supplier<Future<@Nullable Response>> sending) {
@@ -156,7 +158,8 @@ public final class RedisAccess implements AutoCloseable {
         return Future.failedFuture(new StoreUnavailableException("this node has closed its connection to Redis"));
     }
 
-    private Future<@Nullable Response> limited(Lane lane, Function<RedisConnection, Future<@Nullable Response>> sending) {
+    private Future<@Nullable Response> limited(Lane lane,
+            Function<RedisConnection, Future<@Nullable Response>> sending) {
         Link used = link(lane);
         return used.connection.compose(sending::apply)
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
@@ -178,7 +181,8 @@ public final class RedisAccess implements AutoCloseable {
             Redis client = Redis.createClient(vertx, options);
             Link made = new Link(client, client.connect());
             made.connection
-                    .onSuccess(it -> it.exceptionHandler(failure -> drop(lane, made)).endHandler(ended -> drop(lane, made)))
+                    .onSuccess(it -> it.exceptionHandler(failure -> drop(lane, made))
+                            .endHandler(ended -> drop(lane, made)))
                     .onFailure(failure -> drop(lane, made));
             lane.link = made;
             open = made;

@@ -67,7 +67,7 @@ public final class RingingInvites {
         List<String> at = List.of(keys.ringing(keys.shard(call.tenant)), keys.call(call.tenant, call.id));
         return enter.run(redis, at,
                 List.of(Ringing.field(ringing.owner, ringing.leg), ringing.value(), ringing.leg, LIFETIME_SECONDS))
-                .map(entered -> entered != null && entered.toInteger() == 1);
+                .map(entered -> entered != null && entered.toString().equals("1"));
     }
 
     /** Takes out what rings no more; does not wait. */

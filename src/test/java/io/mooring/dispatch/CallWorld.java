@@ -336,8 +336,9 @@ final class CallWorld {
         try (Jedis jedis = server.jedis()) {
             for (String key : jedis.keys("*:call:*")) {
                 String quoted = "\"" + timer + "\":";
-                jedis.hset(key, "data", jedis.hget(key, "data").replaceAll(java.util.regex.Pattern.quote(quoted)
-                        + "\\d+", quoted + "1"));
+                jedis.hset(key, "data", jedis.hget(key, "data")
+                        .replaceAll(java.util.regex.Pattern.quote(quoted)
+                                + "\\d+", quoted + "1"));
             }
         }
         dueNow();
@@ -375,7 +376,10 @@ final class CallWorld {
                         .hasSizeLessThanOrEqualTo(1)
                         .doesNotContain(500));
         try (Jedis jedis = server.jedis()) {
-            List<String> places = jedis.keys("*:place:*").stream().flatMap(key -> jedis.zrange(key, 0, -1).stream()).toList();
+            List<String> places = jedis.keys("*:place:*")
+                    .stream()
+                    .flatMap(key -> jedis.zrange(key, 0, -1).stream())
+                    .toList();
             boolean waits = call.filter(it -> it.state.isWaiting() || it.state == CallState.CONNECTING).isPresent();
             if (waits) {
                 assertThat(places).as("the place of %s", call.get().state).containsExactly(owner);

@@ -288,7 +288,8 @@ class EveryEventInEveryStateIT {
             events.put(name + ": " + method + " with what we do not do",
                     world -> world.request(which.in(world), method, "Require: 100rel\r\n", sdp));
         }
-        for (String to : List.of("*68", "*68102", "*59", "*88", "103", "999", "102%40x?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc")) {
+        for (String to : List.of("*68", "*68102", "*59", "*88", "103", "999",
+                "102%40x?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc")) {
             events.put(name + ": REFER to " + to, world -> refer(world, which.in(world), to));
         }
         events.put(name + ": REFER to nothing", world -> world.request(which.in(world), "REFER", "", ""));
@@ -433,7 +434,8 @@ class EveryEventInEveryStateIT {
         world.story.add(name);
         Optional<CallState> before = world.call().map(call -> call.state);
         possible.get(name).take(world);
-        world.story.add(before.map(Enum::name).orElse("over") + "->" + world.call().map(call -> call.state.name()).orElse("over"));
+        world.story.add(before.map(Enum::name).orElse("over") + "->"
+                + world.call().map(call -> call.state.name()).orElse("over"));
         world.check();
     }
 

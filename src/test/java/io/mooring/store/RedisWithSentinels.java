@@ -45,9 +45,10 @@ public final class RedisWithSentinels implements AutoCloseable {
     }
 
     private void startServer(int port) {
-        var command = new ArrayList<>(List.of("redis-server", Path.of("redis", "redis.conf").toString(), "--port", "" + port,
-                "--dir", state.resolve("" + port).toString(), "--repl-diskless-sync-delay", "0",
-                "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"));
+        var command = new ArrayList<>(
+                List.of("redis-server", Path.of("redis", "redis.conf").toString(), "--port", "" + port,
+                        "--dir", state.resolve("" + port).toString(), "--repl-diskless-sync-delay", "0",
+                        "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"));
         if (port != servers.getFirst()) {
             command.addAll(List.of("--replicaof", "127.0.0.1 " + servers.getFirst()));
         }
