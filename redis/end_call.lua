@@ -31,6 +31,8 @@ end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
+local joined = string.gsub(KEYS[3], ':parked:', ':joined:', 1)
+redis.call('ZREM', joined, ARGV[4])
 if ARGV[9] ~= '' then
   local key = ARGV[8] .. ARGV[9]
   local orbit = string.match(ARGV[9], '^orbit:(%d+)$')

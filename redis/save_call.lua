@@ -35,6 +35,8 @@
 -- ARGV[21] first orbit of the range, with 'next'
 -- ARGV[22] last orbit of the range, with 'next'
 --
+-- Owners of calls in which two legs are joined are in {sN}:joined:<tenant>, a zset.
+--
 -- Places are zsets: owner by when it came, microseconds since 1970. The owner of a call that was retrieved from a place is kept at
 -- {sN}:taken:<tenant>:<place> for 30 s from when it gave the place up.
 --
@@ -209,6 +211,14 @@ if ARGV[5] == '' then
   redis.call('ZREM', KEYS[2], owner)
 else
   redis.call('ZADD', KEYS[2], ARGV[5], owner)
+end
+
+local joined = string.gsub(KEYS[3], ':parked:', ':joined:', 1)
+if ARGV[2] == 'RETRIEVED' or ARGV[2] == 'RECALLED' or ARGV[2] == 'FAILED' then
+  redis.call('ZADD', joined, 'NX', 0, owner)
+  redis.call('PEXPIRE', joined, lifetime)
+elseif epoch > 0 then
+  redis.call('ZREM', joined, owner)
 end
 
 if ARGV[6] == '' then

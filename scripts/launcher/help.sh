@@ -126,6 +126,8 @@ usage: ./mooring tenant list | create DOMAIN [NAME] | show DOMAIN | delete DOMAI
        ./mooring tenant add DOMAIN FILE.csv        extensions, one a line: number,name,password; all or none
        ./mooring tenant token DOMAIN ROLE [EXTENSION]
        ./mooring tenant parked DOMAIN              calls that wait now
+       ./mooring tenant park DOMAIN EXTENSION [MODE [NUMBER]]
+                                                   parks the call that the extension has
        ./mooring tenant events DOMAIN [--follow]   what happened to calls lately, or from now on
        ./mooring tenant export DOMAIN | import DOMAIN FILE.json
        ./mooring tenant import DOMAIN --from teams|webex|asterisk FILE

@@ -38,6 +38,7 @@ tenant_command() {
     show) tenant_arguments 1 1 && tenant_show ;;
     add) tenant_arguments 2 2 && tenant_add ;;
     parked) tenant_arguments 1 1 && tenant_parked ;;
+    park) tenant_arguments 2 4 && tenant_park ;;
     events) tenant_arguments 1 1 && tenant_events ;;
     token) tenant_arguments 2 3 && tenant_token ;;
     export) tenant_arguments 1 1 && call_api GET "/tenants/${arguments[0]}/document" '' | jq . ;;
@@ -175,6 +176,14 @@ tenant_parked() {
   call_api GET "/tenants/${arguments[0]}/parked-calls" '' | jq -c '.items[]' |
     show_items $'CALL\tPLACE\tSTATE\tPARKER\tSINCE' \
       '[.id, .place, .state, .parker, (.parkedAtMillis / 1000 | strflocaltime("%F %T"))]'
+}
+
+# The call that the extension has.
+tenant_park() {
+  local answer
+  answer=$(call_api POST "/tenants/${arguments[0]}/extensions/${arguments[1]}/park" "$(jq -n --arg mode "${arguments[2]:-own-extension}" \
+    --arg number "${arguments[3]:-}" '{mode: $mode} + if $number == "" then {} else {number: $number} end')") || exit
+  show_items $'CALL\tPLACE\tTICKET' '[.id, .place, .ticket]' <<<"$answer"
 }
 
 readonly EVENT_CELLS='[(.atMillis / 1000 | strflocaltime("%F %T")), .type, (.place // "-"), (.name // .number // .dialled // "-"),

@@ -96,6 +96,8 @@ enum OperationId {
             Takes.CHANGE),
     LIST_TENANT_AUDIT("listTenantAudit", HttpMethod.GET, Paths.TENANT + "/audit", Access.TENANT_READ, Takes.PAGE,
             "actor", "object"),
+    LIST_CALLS("listCalls", HttpMethod.GET, Paths.EXTENSION + "/calls", Access.OWN_READ, Takes.NOTHING),
+    PARK_CALL("parkCall", HttpMethod.POST, Paths.EXTENSION + "/park", Access.OWN_WRITE, Takes.ORDER),
     LIST_PARKED_CALLS("listParkedCalls", HttpMethod.GET, Paths.TENANT + "/parked-calls", Access.MEMBER_READ,
             Takes.NOTHING, "state", "place", "parker"),
     GET_PARKED_CALL("getParkedCall", HttpMethod.GET, Paths.TENANT + "/parked-calls/{call}", Access.MEMBER_READ,

@@ -26,6 +26,7 @@ final class Operations {
         var token = new TokenOperations(tenants, access, changes, clock);
         var audit = new AuditOperations(tenants);
         var parked = new ParkedCallOperations(tenants, parkedCalls, control);
+        var ongoing = new OngoingCallOperations(tenants, control);
         var event = new EventOperations(tenants, events);
         var document = new DocumentOperations(tenants, events, changes);
         var sound = new SoundOperations(tenants, changes);
@@ -61,6 +62,8 @@ final class Operations {
                 case RESET_PASSWORD -> extension::resetPassword;
                 case GET_EFFECTIVE_POLICY -> extension::effectivePolicy;
                 case GET_RECALL_PLAN -> extension::recallPlan;
+                case LIST_CALLS -> ongoing::list;
+                case PARK_CALL -> ongoing::park;
                 case LIST_RING_GROUPS -> ringGroup::list;
                 case CREATE_RING_GROUP -> ringGroup::create;
                 case GET_RING_GROUP -> ringGroup::get;

@@ -59,6 +59,8 @@ public final class Call {
     public String retriever = "";
     /** True when that one does not want to be named to others [RFC 3323]. */
     public boolean retrieverWithheld;
+    /** Why its last park came to nothing: a SIP status; 0: it did not. */
+    public int failedStatus;
     /** How often it was parked, or was to be. */
     public int parkings;
 
@@ -161,6 +163,11 @@ public final class Call {
     /** True while a retriever has the call for itself and is being connected. */
     public boolean isClaimed() {
         return legs.values().stream().anyMatch(leg -> leg.claiming);
+    }
+
+    /** True while what joined the two is not done with: it cannot be parked or handed on yet. */
+    public boolean isSettling() {
+        return !state.isJoined() || leg(Role.TARGET).isPresent() || !place.isEmpty() || !unacknowledged.isEmpty();
     }
 
     /** True while a re-INVITE of ours is under way on the leg: a second one would be 491 [RFC 3261 14.1]. */

@@ -1,7 +1,9 @@
 package io.mooring.call;
 
+import java.util.List;
+
 /**
- * What others than phones may do with a parked call. All methods wait, on a Vert.x virtual thread; they throw {@link RefusedException}
+ * What others than phones may do with a call. All methods wait, on a Vert.x virtual thread; they throw {@link RefusedException}
  * when the call does not allow it now, or is not there.
  */
 public interface CallControl {
@@ -13,6 +15,15 @@ public interface CallControl {
      * @param call id of a parked call of the tenant
      */
     void ring(String tenant, String call, RetrieveOrder order);
+
+    /** The calls of an extension that are up, the oldest first. */
+    List<OngoingCall> ongoing(String tenant, String extension);
+
+    /**
+     * Parks a call that is up, and waits until it is parked. When that comes to nothing, its parties go on talking. The phone of the parker is
+     * hung up.
+     */
+    ParkedAt park(String tenant, ParkOrder order);
 
     /** Ends a parked call. */
     void hangUp(String tenant, String call);

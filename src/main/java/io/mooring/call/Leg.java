@@ -51,6 +51,8 @@ public final class Leg {
     public String offeredSdp = "";
     /** True while the device waits for NOTIFYs about its REFER. */
     public boolean notifies;
+    /** True when it is hung up as soon as the call is parked: its user has not asked for the park by this device. */
+    public boolean hungUpWhenParked;
     /** True when the device has cancelled an INVITE that we had answered already: its BYE will follow. */
     public boolean cancelled;
     /** True while it has claimed the parked call and its INVITE is not answered: there is no dialog yet to hang up. */

@@ -4,6 +4,7 @@ import io.mooring.call.Leg;
 import io.mooring.call.Role;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeEvent;
+import io.mooring.edge.ProxiedDialog;
 import io.mooring.sip.NameAddr;
 import io.mooring.sip.NextHop;
 import io.mooring.sip.Params;
@@ -15,6 +16,9 @@ import java.util.List;
 public final class Legs {
     /** CSeq numbers of ours in a dialog whose own we never saw: high enough for any phone [RFC 3261 12.2.1.1]. */
     private static final long HIGH_CSEQ = 1L << 30;
+
+    /** Requests in a dialog that an edge has not noted, beyond what anybody sends in one call. */
+    private static final long UNSEEN = 10_000;
 
     private static final int ID_LENGTH = 10;
 
@@ -78,6 +82,76 @@ public final class Legs {
                         : NameAddr.parse(leg.routeSet.getFirst()).uri());
         leg.socket = hop.transport() + event.socket().substring(event.socket().indexOf(':'));
         return leg;
+    }
+
+    /** The caller's half of a proxied dialog, out of what its edge has noted: we are the called side. */
+    public static Leg caller(ProxiedDialog dialog, Role role) {
+        SipMessage invite = SipMessage.parse(dialog.invite());
+        SipMessage answer = SipMessage.parse(dialog.answer());
+        Leg leg = noted(dialog, role, dialog.callerSocket(), dialog.callerSource(), answer.to(), invite.from());
+        leg.user = dialog.caller();
+        leg.remoteCseq = invite.cseq().number();
+        leg.routeSet.addAll(Sip.routesBeyond(leg.socket, invite.list("record-route")));
+        leg.withheld = Privacy.isAskedFor(invite);
+        heard(leg, invite, answer);
+        heardLast(leg, dialog);
+        return leg;
+    }
+
+    /** The other half of it: we are the calling side. */
+    public static Leg callee(ProxiedDialog dialog, Role role) {
+        SipMessage invite = SipMessage.parse(dialog.invite());
+        SipMessage answer = SipMessage.parse(dialog.answer());
+        Leg leg = noted(dialog, role, dialog.calleeSocket(), dialog.calleeSource(), invite.from(), answer.to());
+        leg.user = dialog.callee();
+        leg.localCseq = Math.max(HIGH_CSEQ, invite.cseq().number() + UNSEEN);
+        List<String> towardsUs = Sip.routesUpTo(leg.socket, answer.list("record-route"));
+        leg.routeSet.addAll(towardsUs.reversed());
+        heard(leg, answer, invite);
+        heardLast(leg, dialog);
+        return leg;
+    }
+
+    private static Leg noted(
+            ProxiedDialog dialog, Role role, String socket, String source, NameAddr local, NameAddr remote) {
+        Leg leg = new Leg();
+        leg.id = Sip.token(ID_LENGTH);
+        leg.role = role;
+        leg.control = dialog.control();
+        leg.socket = socket;
+        leg.callId = dialog.callId();
+        leg.localTag = local.tag();
+        leg.remoteTag = remote.tag();
+        leg.localAddress = local.withTag("").toString();
+        leg.remoteAddress = remote.withTag("").toString();
+        leg.localCseq = HIGH_CSEQ;
+        leg.nextHop = Sip.uriOf(source);
+        return leg;
+    }
+
+    private static void heard(Leg leg, SipMessage fromIt, SipMessage fromItsPeer) {
+        leg.refreshTarget(fromIt);
+        leg.learnAllowed(fromIt);
+        if (fromIt.hasSdp() && fromItsPeer.hasSdp()) {
+            leg.remoteSdp = fromIt.body();
+            leg.localSdp = fromItsPeer.body();
+        }
+    }
+
+    /** The last re-INVITE or UPDATE, whoever sent it. */
+    private static void heardLast(Leg leg, ProxiedDialog dialog) {
+        if (dialog.reinvite().isEmpty()) {
+            return;
+        }
+        SipMessage request = SipMessage.parse(dialog.reinvite());
+        SipMessage reply = SipMessage.parse(dialog.reanswer());
+        boolean asked = request.from().tag().equals(leg.remoteTag);
+        if (asked) {
+            leg.remoteCseq = Math.max(leg.remoteCseq, request.cseq().number());
+        } else {
+            leg.localCseq = Math.max(leg.localCseq, request.cseq().number() + UNSEEN);
+        }
+        heard(leg, asked ? request : reply, asked ? reply : request);
     }
 
     /** The leg of a phone that we call through the edge, which looks up where it is registered. */

@@ -208,6 +208,11 @@ public final class Sip {
         return "X-Mooring-Place: " + call.place + "\r\n" + ClaimTicket.HEADER + ": " + call.ticket() + "\r\n";
     }
 
+    /** Why a parker is hung up whose call a program has parked [RFC 3326]. */
+    static String parkedReason() {
+        return "Reason: X-Mooring;cause=200;text=\"the call is parked\"\r\n";
+    }
+
     /** The standard phrase of a status, where we use it. */
     public static String phrase(int status) {
         return switch (status) {
@@ -239,6 +244,12 @@ public final class Sip {
     static List<String> routesBeyond(String socket, List<String> routes) {
         String edge = socket.substring(socket.indexOf(':') + 1);
         return routes.stream().filter(route -> !isAt(edge, route)).toList();
+    }
+
+    /** Record-Route values of a reply before the first that leads to the edge itself: they lead to who sent it. */
+    static List<String> routesUpTo(String socket, List<String> routes) {
+        String edge = socket.substring(socket.indexOf(':') + 1);
+        return routes.stream().takeWhile(route -> !isAt(edge, route)).toList();
     }
 
     private static boolean isAt(String hostPort, String route) {

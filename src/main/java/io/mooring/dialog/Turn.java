@@ -295,9 +295,14 @@ public final class Turn {
         notify(leg, status, reason, last, "");
     }
 
-    /** Tells the sender of a REFER to a park code that the call is parked, and where. */
-    public void notifyParked(Leg leg) {
-        notify(leg, 200, "OK", true, Sip.placeHeaders(call));
+    /** Tells the parker's phone that the call is parked, and where; a phone that has not asked for it is hung up. */
+    public void letGo(Leg leg) {
+        if (leg.hungUpWhenParked) {
+            hangUp(leg, Sip.parkedReason() + Sip.placeHeaders(call));
+        } else {
+            notify(leg, 200, "OK", true, Sip.placeHeaders(call));
+            expectBye(leg);
+        }
     }
 
     private void notify(Leg leg, int status, String reason, boolean last, String headers) {

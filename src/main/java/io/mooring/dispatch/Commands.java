@@ -4,6 +4,9 @@ import io.mooring.call.Call;
 import io.mooring.call.CallControl;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
+import io.mooring.call.OngoingCall;
+import io.mooring.call.ParkOrder;
+import io.mooring.call.ParkedAt;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.RetrieveOrder;
@@ -13,6 +16,7 @@ import io.mooring.media.MediaUnavailableException;
 import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.Entitlement;
 import io.mooring.store.CallStore;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,14 +32,17 @@ final class Commands implements CallControl {
     private final Directory directory;
     private final RecallFlow recall;
     private final Turns turns;
+    private final OrderedParks parks;
     private final Consumer<Call> written;
 
     /** @param written told of each call that was written */
-    Commands(CallStore store, Directory directory, RecallFlow recall, Turns turns, Consumer<Call> written) {
+    Commands(CallStore store, Directory directory, RecallFlow recall, Turns turns, OrderedParks parks,
+            Consumer<Call> written) {
         this.store = store;
         this.directory = directory;
         this.recall = recall;
         this.turns = turns;
+        this.parks = parks;
         this.written = written;
     }
 
@@ -53,6 +60,16 @@ final class Commands implements CallControl {
             }
             recall.offer(turn, order.extension(), RING_MILLIS);
         });
+    }
+
+    @Override
+    public List<OngoingCall> ongoing(String tenant, String extension) {
+        return parks.ongoing(tenant, extension);
+    }
+
+    @Override
+    public ParkedAt park(String tenant, ParkOrder order) {
+        return parks.park(tenant, order);
     }
 
     @Override

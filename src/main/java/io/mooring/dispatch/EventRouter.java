@@ -62,6 +62,9 @@ public final class EventRouter implements EdgeEventHandler {
 
     private static final int ID_LENGTH = 12;
 
+    /** What a park that a program orders may take beside the parked party's answer: that of a 491 twice, and a node that died. */
+    private static final long PARK_MILLIS = 10_000;
+
     private final CallStore store;
     private final Directory directory;
     private final ParkFlow park;
@@ -115,7 +118,9 @@ public final class EventRouter implements EdgeEventHandler {
         this.targets = new ParkTargets(store, directory, park, new Availability(edges));
         this.refusals = new Refusals(metrics, events, clock);
         this.spoken = new SpokenRefusals(vertx, directory, store, media, edges);
-        this.commands = new Commands(store, directory, recall, turns, this::follow);
+        var parks = new OrderedParks(vertx, store, park, targets, new OngoingCalls(store, directory, edges), turns,
+                PARK_MILLIS + reinviteTimeoutMillis, this::follow);
+        this.commands = new Commands(store, directory, recall, turns, parks, this::follow);
         this.owned = new OwnedDialogs(
                 store, directory, park, retrieve, joined, transfer, hangUp, targets, refusals, turns, this::commit);
     }

@@ -230,8 +230,7 @@ final class OwnedDialogs {
         if (leg.role == Role.ANNOUNCEMENT) {
             throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);
         }
-        boolean settling = call.leg(Role.TARGET).isPresent() || !call.place.isEmpty() || !call.unacknowledged.isEmpty();
-        if (!call.state.isJoined() || settling) {
+        if (call.isSettling()) {
             throw new RefusedException(Refusal.IN_PROGRESS);
         }
         identify(call, leg, event);

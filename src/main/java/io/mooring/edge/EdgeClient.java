@@ -20,9 +20,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What nodes ask of edges by themselves: actions that no event asked for, and who is registered. Safe to share between threads. */
 public final class EdgeClient implements AutoCloseable {
@@ -30,6 +33,8 @@ public final class EdgeClient implements AutoCloseable {
     private static final String PATH = "/edge/v1/actions";
     private static final String HEALTH = "/edge/v1/health";
     private static final String REGISTERED = "/edge/v1/registered";
+    private static final String DIALOGS = "/edge/v1/dialogs";
+    private static final String DIALOG = "/edge/v1/dialog";
     /** That are asked about at once; the edge's loops have an end. */
     private static final int USERS_A_QUESTION = 100;
     private static final long BOOT_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -47,6 +52,22 @@ public final class EdgeClient implements AutoCloseable {
     private final Metrics metrics;
     /** By control URI; used on the loop only. */
     private final Map<String, Asked> boots = new HashMap<>();
+
+    /** Whether an ordinary call may change. */
+    public enum Hold {
+        /** As before. */
+        AS_IT_WAS("no"),
+        /** Not for two seconds, in which it can be taken over. */
+        BEGIN("yes"),
+        /** Again. */
+        END("end");
+
+        private final String text;
+
+        Hold(String text) {
+            this.text = text;
+        }
+    }
 
     private record Asked(Future<String> boot, long atNanos) {}
 
@@ -146,6 +167,44 @@ public final class EdgeClient implements AutoCloseable {
                 .map(done -> answers.stream()
                         .flatMap(answer -> answer.result().stream())
                         .collect(Collectors.toSet()));
+    }
+
+    /**
+     * Call-IDs of the ordinary calls of an extension that are up at an edge.
+     *
+     * @param control the edge's control URI
+     * @return fails with {@link UnavailableException} when it does not answer
+     */
+    public Future<List<String>> dialogs(String control, String tenant, String extension) {
+        Buffer question = new JsonObject().put("tenant", tenant).put("user", extension).toBuffer();
+        return ask(control, DIALOGS, question, response -> body(response)
+                .map(body -> Stream.of(body.toJsonObject().getString("dialogs", "").split(" "))
+                        .filter(callId -> !callId.isEmpty())
+                        .toList()));
+    }
+
+    /**
+     * One of those calls.
+     *
+     * @param control the edge's control URI
+     * @param hold what becomes of it
+     * @return empty when it is up no more; fails with {@link UnavailableException} when the edge does not answer
+     */
+    public Future<Optional<ProxiedDialog>> dialog(String control, String callId, Hold hold) {
+        Buffer question = new JsonObject().put("dialog", callId).put("hold", hold.text).toBuffer();
+        return ask(control, DIALOG, question, response -> response.statusCode() == 404
+                ? response.body().map(nothing -> Optional.empty())
+                : body(response)
+                        .map(body -> Optional.of(EdgeDialogs.read(control, callId, body.toJsonObject()))));
+    }
+
+    private <T> Future<T> ask(
+            String control, String path, Buffer question, Function<HttpClientResponse, Future<T>> answer) {
+        return loop.run(() -> request(control, HttpMethod.POST, path, "-")
+                .compose(request -> request.send(question))
+                .compose(answer)
+                .timeout(limitMillis, TimeUnit.MILLISECONDS)
+                .recover(failure -> Future.failedFuture(unavailable(failure))));
     }
 
     private Future<String> askBoot(String control) {

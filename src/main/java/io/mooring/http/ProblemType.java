@@ -38,6 +38,8 @@ public enum ProblemType {
     UNKNOWN_GRANT(404, "There is no such grant"),
     /** The API token does not exist. */
     UNKNOWN_TOKEN(404, "There is no such token"),
+    /** The extension has no such call that is up. */
+    UNKNOWN_CALL(404, "There is no such call"),
     /** The call is not parked, or not any more. */
     UNKNOWN_PARKED_CALL(404, "There is no such parked call"),
     /** The path does not know the method. */

@@ -61,6 +61,24 @@ public final class ParkFlow {
      */
     public void begin(Turn turn, Leg parker, Leg parked, ServerTransaction refer, SipMessage request,
             ParkRequest park) {
+        String offer = take(turn, parker, parked, park);
+        boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
+        parker.notifies = !quiet;
+        turn.answer(refer, parker, 202, Sip.acceptHeaders(parker) + (quiet ? "Refer-Sub: false\r\n" : ""), "");
+        turn.invite(parked, Pending.Purpose.PARK, turn.call().music, offer, "");
+        turn.notify(parker, 100, "Trying", false);
+    }
+
+    /** The same for a program: the parker's phone knows nothing, and is hung up when the call is parked. */
+    public void begin(Turn turn, Leg parker, Leg parked, ParkRequest park) {
+        String offer = take(turn, parker, parked, park);
+        parker.notifies = false;
+        parker.hungUpWhenParked = true;
+        turn.invite(parked, Pending.Purpose.PARK, turn.call().music, offer, "");
+    }
+
+    /** Holds the place and opens the music; the offer is what the parked party is to be sent. */
+    private String take(Turn turn, Leg parker, Leg parked, ParkRequest park) {
         Call call = turn.call();
         if (call.isInviting(parked) || parked.inviteInProgress || parker.inviteInProgress) {
             throw new RefusedException(Refusal.IN_PROGRESS);
@@ -77,12 +95,8 @@ public final class ParkFlow {
         call.music = session;
         turn.take(park);
         media.prepare(Hearing.of(call, parked));
-
-        boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
-        parker.notifies = !quiet;
-        turn.answer(refer, parker, 202, Sip.acceptHeaders(parker) + (quiet ? "Refer-Sub: false\r\n" : ""), "");
-        turn.invite(parked, Pending.Purpose.PARK, session, offer, "");
-        turn.notify(parker, 100, "Trying", false);
+        call.failedStatus = 0;
+        return offer;
     }
 
     /** The parked party has taken the music. */
@@ -104,10 +118,7 @@ public final class ParkFlow {
         turn.closeMedia(call.media);
         call.media = "";
         turn.endReservation();
-        call.leg(Role.PARKER).ifPresent(parker -> {
-            turn.notifyParked(parker);
-            turn.expectBye(parker);
-        });
+        call.leg(Role.PARKER).ifPresent(turn::letGo);
         tellPeople(turn);
         metrics.park("ok");
     }
@@ -142,6 +153,8 @@ public final class ParkFlow {
         }
         turn.freePlace();
         turn.notify(parker.get(), status, reason, true);
+        parker.get().hungUpWhenParked = false;
+        call.failedStatus = status;
         call.become(CallState.FAILED);
     }
 

@@ -41,6 +41,11 @@ public final class CallStore {
     /** How long an ended dialog is remembered, for requests that cross its end: 64*T1 [RFC 3261 17]. */
     private static final int AFTERLIFE_SECONDS = 32;
 
+    private static final int MOST_EDGES = 32;
+
+    /** An edge says where it is twice a minute. */
+    private static final int EDGE_SILENT_SECONDS = 150;
+
     private static final String AFTERLIFE_MILLIS = Long.toString(AFTERLIFE_SECONDS * 1_000L);
 
     /** What an event finds. */
@@ -373,6 +378,38 @@ public final class CallStore {
     /** The same; does not wait. */
     public Future<Boolean> isCancelledSoon(String callId, long cseq) {
         return redis.submit(Request.cmd(Command.GET).arg(Keys.cancelled(callId, cseq))).map(cancel -> cancel != null);
+    }
+
+    /** The calls of a tenant in which two legs are joined, about: some may be over. */
+    public List<Call> joined(String tenant) {
+        Response owners = redis.send(Request.cmd(Command.ZRANGE).arg(keys.joined(tenant)).arg(0).arg(-1));
+        var calls = new ArrayList<Call>();
+        if (owners != null) {
+            owners.forEach(owner -> load(owner.toString()).ifPresentOrElse(
+                    call -> calls.add(call),
+                    () -> redis.submit(Request.cmd(Command.ZREM).arg(keys.joined(tenant)).arg(owner.toString()))));
+            calls.removeIf(call -> !call.state.isJoined());
+        }
+        return calls;
+    }
+
+    /** Control URLs of the edges, as they have said of themselves; one that has said nothing for long is left out. */
+    public List<String> edges() {
+        Response said = redis.send(Request.cmd(Command.ZREVRANGE)
+                .arg(Keys.EDGES)
+                .arg(0)
+                .arg(MOST_EDGES - 1)
+                .arg("WITHSCORES"));
+        var edges = new ArrayList<String>();
+        if (said != null && said.size() > 0) {
+            double last = said.get(0).get(1).toDouble();
+            said.forEach(edge -> {
+                if (edge.get(1).toDouble() > last - EDGE_SILENT_SECONDS) {
+                    edges.add(edge.get(0).toString());
+                }
+            });
+        }
+        return edges;
     }
 
     /** The parked calls of a tenant, oldest first, at most {@code most}. */

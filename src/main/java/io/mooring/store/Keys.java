@@ -10,6 +10,9 @@ import java.util.zip.CRC32;
  * @param shards number of shards, the same at every node for ever
  */
 public record Keys(int shards) {
+    /** Written by the edges. */
+    static final String EDGES = "edge:controls";
+
     /** The shard of a tenant. */
     public int shard(String tenant) {
         var crc = new CRC32();
@@ -80,6 +83,11 @@ public record Keys(int shards) {
 
     String parked(String tenant) {
         return tag(tenant) + ":parked:" + tenant;
+    }
+
+    /** Calls in which two legs are joined. */
+    String joined(String tenant) {
+        return tag(tenant) + ":joined:" + tenant;
     }
 
     String due(int shard) {

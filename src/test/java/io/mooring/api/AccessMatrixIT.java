@@ -118,6 +118,7 @@ class AccessMatrixIT {
             case PUT_RING_GROUP, CREATE_RING_GROUP, PUT_PARK_GROUP, CREATE_PARK_GROUP, PUT_PARK_POLICY,
                     CREATE_PARK_POLICY, PATCH_RING_GROUP, PATCH_PARK_GROUP, PATCH_PARK_POLICY ->
                 "{'name': 'New'}";
+            case PARK_CALL -> "{'mode': 'next-orbit'}";
             case RETRIEVE_PARKED_CALL -> "{'extension': '103'}";
             case PUT_GRANT -> "{'parkPolicy': 'one'}";
             case PUT_TRUNK, PATCH_TRUNK -> "{'name': 'x', 'tenant': '*'}";

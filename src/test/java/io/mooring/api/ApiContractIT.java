@@ -50,6 +50,7 @@ class ApiContractIT {
             Map.entry("audio/wav", ApiUnderTest.WAV),
             Map.entry("text/plain", "[default]"),
             Map.entry("RetrieveInput", "{'extension': '101'}"),
+            Map.entry("ParkInput", "{'mode': 'chosen-orbit', 'number': '42', 'call': 'up-1'}"),
             Map.entry("text/csv", "101,Bob"),
             Map.entry("ExtensionInput", "{'displayName': 'Bob'}"),
             Map.entry("RingGroupInput", "{'name': 'Hunt', 'members': ['101']}"),

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mooring.access.Authenticator;
 import io.mooring.call.CallControl;
+import io.mooring.call.OngoingCall;
+import io.mooring.call.ParkOrder;
+import io.mooring.call.ParkedAt;
+import io.mooring.call.Refusal;
+import io.mooring.call.RefusedException;
 import io.mooring.call.RetrieveOrder;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
@@ -42,6 +47,16 @@ class ApiDrainIT {
     private static final CallControl NONE = new CallControl() {
         @Override
         public void ring(String tenant, String call, RetrieveOrder order) {}
+
+        @Override
+        public List<OngoingCall> ongoing(String tenant, String extension) {
+            return List.of();
+        }
+
+        @Override
+        public ParkedAt park(String tenant, ParkOrder order) {
+            throw new RefusedException(Refusal.UNKNOWN_DIALOG);
+        }
 
         @Override
         public void hangUp(String tenant, String call) {}

@@ -8,6 +8,9 @@ import io.mooring.access.Authenticator;
 import io.mooring.access.JwtVerifier;
 import io.mooring.call.CallControl;
 import io.mooring.call.CallEvent;
+import io.mooring.call.OngoingCall;
+import io.mooring.call.ParkOrder;
+import io.mooring.call.ParkedAt;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.RetrieveOrder;
@@ -57,6 +60,8 @@ final class ApiUnderTest implements AutoCloseable {
     /** What was ordered, and what comes of it: two calls are there. */
     final List<String> ordered = new CopyOnWriteArrayList<>();
     volatile Optional<Refusal> refusal = Optional.empty();
+    /** The calls that are up, of every extension. */
+    volatile List<OngoingCall> ongoing = List.of(new OngoingCall("up-1", "4930123456", 1_000));
     private final CallControl control = new CallControl() {
         @Override
         public void ring(String tenant, String call, RetrieveOrder order) {
@@ -67,6 +72,20 @@ final class ApiUnderTest implements AutoCloseable {
         @Override
         public void hangUp(String tenant, String call) {
             order("hang up " + call, call);
+        }
+
+        @Override
+        public List<OngoingCall> ongoing(String tenant, String extension) {
+            return ongoing;
+        }
+
+        @Override
+        public ParkedAt park(String tenant, ParkOrder order) {
+            if (ongoing.stream().noneMatch(call -> call.id().equals(order.call()))) {
+                throw new RefusedException(Refusal.UNKNOWN_DIALOG);
+            }
+            order("park " + order.call() + " of " + order.extension() + " at " + order.wanted(), "call-1");
+            return new ParkedAt("call-1", "orbit:42", 1_000, "call-1.1");
         }
 
         private void order(String what, String call) {

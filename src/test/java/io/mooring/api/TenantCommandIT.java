@@ -102,6 +102,10 @@ class TenantCommandIT {
         assertThat(tenant("events", "none.example", "--follow").err()).contains("unknown-tenant");
         assertThat(tenant("list", "--follow").err()).contains("--follow is for");
         assertThat(tenant("parked", "acme.example").out()).contains("PLACE");
+        assertThat(tenant("park", "acme.example", "101").out()).contains("TICKET", "orbit:42", "call-1.1");
+        assertThat(tenant("park", "acme.example", "101", "chosen-orbit", "x").err())
+                .contains("/number: must be an orbit");
+        assertThat(api.ordered).containsExactly("park up-1 of 101 at Park[extension=]");
         assertThat(tenant("delete", "copy.example").status()).isZero();
         assertThat(tenant("list").out()).doesNotContain("copy.example");
     }
