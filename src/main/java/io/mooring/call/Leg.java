@@ -1,5 +1,6 @@
 package io.mooring.call;
 
+import io.mooring.sip.MediaLines;
 import io.mooring.sip.NextHop;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
@@ -47,6 +48,10 @@ public final class Leg {
     public String localSdp = "";
 
     public String remoteSdp = "";
+    /** The media lines of the last SDP in this dialog, from either: whatever is offered has as many [RFC 3264 8]. */
+    public List<String> mediaLines = new ArrayList<>();
+    /** Where the media of our last SDP stand in what was sent ({@link MediaLines#fit}); empty: where they stood. */
+    public List<Integer> mediaOrder = new ArrayList<>();
     /** SDP that the device has offered and that is not answered yet. */
     public String offeredSdp = "";
     /** True while the device waits for NOTIFYs about its REFER. */
@@ -81,6 +86,28 @@ public final class Leg {
             }
             remoteTarget = target.toString();
         });
+    }
+
+    /** The device has offered this, or has answered an INVITE that was sent to it as it was. */
+    public void says(String sdp) {
+        mediaLines = new ArrayList<>(MediaLines.of(sdp));
+        remoteSdp = sdp;
+    }
+
+    /** The device has answered what was made to fit its session. */
+    public void answers(String sdp) {
+        List<String> lines = MediaLines.of(sdp);
+        if (lines.size() >= mediaLines.size()) {
+            mediaLines = new ArrayList<>(lines);
+        }
+        remoteSdp = MediaLines.restore(sdp, mediaOrder);
+    }
+
+    /** An SDP as the device is sent it. */
+    public String fitted(String sdp) {
+        MediaLines.Fitted fitted = MediaLines.fit(sdp, mediaLines);
+        mediaOrder = new ArrayList<>(fitted.order());
+        return fitted.sdp();
     }
 
     /** Takes over what a request or reply of the device says that it allows [RFC 3261 20.5]. */

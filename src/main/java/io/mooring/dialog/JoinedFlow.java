@@ -9,8 +9,10 @@ import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
 import io.mooring.media.MediaSessions;
+import io.mooring.sip.MediaLines;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -63,6 +65,7 @@ public final class JoinedFlow {
             turn.accept(request, leg, leg.localSdp, timer);
             return;
         }
+        leg.mediaLines = new ArrayList<>(MediaLines.of(message.body()));
         Optional<Leg> peer = call.peerOf(leg);
         if (peer.isPresent()) {
             if (call.isInviting(peer.get()) || peer.get().inviteInProgress) {
@@ -90,7 +93,7 @@ public final class JoinedFlow {
         if (answer.isEmpty() || Sdp.parse(answer).sameVersionAs(Sdp.parse(leg.remoteSdp))) {
             return;
         }
-        leg.remoteSdp = answer;
+        leg.answers(answer);
         call.peerOf(leg).filter(peer -> !call.isInviting(peer)).ifPresent(peer -> updatePeer(turn, leg, peer));
     }
 
@@ -107,7 +110,7 @@ public final class JoinedFlow {
         turn.accepted(pending, peer, reply);
         turn.call().peerOf(peer).ifPresent(leg -> {
             if (!pending.media().isEmpty()) {
-                leg.localSdp = media.answer(pending.media(), leg.id, peer.id, reply.body());
+                leg.localSdp = media.answer(pending.media(), leg.id, peer.id, peer.remoteSdp);
             }
         });
     }
@@ -155,8 +158,8 @@ public final class JoinedFlow {
         if (accepted && offer) {
             leg.remoteSdp = leg.offeredSdp;
             String answer = pending.media().isEmpty()
-                    ? reply.body()
-                    : media.answer(pending.media(), leg.id, peer.id, reply.body());
+                    ? peer.remoteSdp
+                    : media.answer(pending.media(), leg.id, peer.id, peer.remoteSdp);
             turn.accept(request, leg, answer, "");
         } else {
             // 408 would end the dialog of a phone whose hold is only late [RFC 3261 12.2.1.2].

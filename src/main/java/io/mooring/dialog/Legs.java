@@ -5,12 +5,16 @@ import io.mooring.call.Role;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeEvent;
 import io.mooring.edge.ProxiedDialog;
+import io.mooring.edge.Said;
 import io.mooring.sip.NameAddr;
 import io.mooring.sip.NextHop;
 import io.mooring.sip.Params;
 import io.mooring.sip.SipMessage;
+import io.mooring.sip.SipParseException;
 import io.mooring.sip.SipUri;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How legs begin: with an INVITE to us, with a dialog that we take over, or with an INVITE of ours. */
 public final class Legs {
@@ -19,6 +23,8 @@ public final class Legs {
 
     /** Requests in a dialog that an edge has not noted, beyond what anybody sends in one call. */
     private static final long UNSEEN = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Legs.class);
 
     private static final int ID_LENGTH = 10;
 
@@ -38,7 +44,9 @@ public final class Legs {
         leg.user = event.user();
         leg.allow = String.join(", ", invite.list("allow"));
         leg.withheld = Privacy.isAskedFor(invite);
-        leg.remoteSdp = invite.hasSdp() ? invite.body() : "";
+        if (invite.hasSdp()) {
+            leg.says(invite.body());
+        }
         reach(leg, invite, event);
         leg.inviteInProgress = true;
         return leg;
@@ -58,6 +66,7 @@ public final class Legs {
         leg.remoteCseq = request.cseq().number();
         leg.user = event.user();
         reach(leg, request, event);
+        heard(leg, event.said());
         return leg;
     }
 
@@ -81,34 +90,39 @@ public final class Legs {
                         ? leg.nextHop
                         : NameAddr.parse(leg.routeSet.getFirst()).uri());
         leg.socket = hop.transport() + event.socket().substring(event.socket().indexOf(':'));
+        heard(leg, event.said());
         return leg;
     }
 
     /** The caller's half of a proxied dialog, out of what its edge has noted: we are the called side. */
     public static Leg caller(ProxiedDialog dialog, Role role) {
-        SipMessage invite = SipMessage.parse(dialog.invite());
-        SipMessage answer = SipMessage.parse(dialog.answer());
+        SipMessage invite = SipMessage.parse(dialog.said().invite());
+        SipMessage answer = SipMessage.parse(dialog.said().answer());
         Leg leg = noted(dialog, role, dialog.callerSocket(), dialog.callerSource(), answer.to(), invite.from());
         leg.user = dialog.caller();
         leg.remoteCseq = invite.cseq().number();
         leg.routeSet.addAll(Sip.routesBeyond(leg.socket, invite.list("record-route")));
         leg.withheld = Privacy.isAskedFor(invite);
-        heard(leg, invite, answer);
-        heardLast(leg, dialog);
+        leg.refreshTarget(invite);
+        leg.learnAllowed(invite);
+        heard(leg, dialog.said());
+        follow(leg, dialog);
         return leg;
     }
 
     /** The other half of it: we are the calling side. */
     public static Leg callee(ProxiedDialog dialog, Role role) {
-        SipMessage invite = SipMessage.parse(dialog.invite());
-        SipMessage answer = SipMessage.parse(dialog.answer());
+        SipMessage invite = SipMessage.parse(dialog.said().invite());
+        SipMessage answer = SipMessage.parse(dialog.said().answer());
         Leg leg = noted(dialog, role, dialog.calleeSocket(), dialog.calleeSource(), invite.from(), answer.to());
         leg.user = dialog.callee();
         leg.localCseq = Math.max(HIGH_CSEQ, invite.cseq().number() + UNSEEN);
         List<String> towardsUs = Sip.routesUpTo(leg.socket, answer.list("record-route"));
         leg.routeSet.addAll(towardsUs.reversed());
-        heard(leg, answer, invite);
-        heardLast(leg, dialog);
+        leg.refreshTarget(answer);
+        leg.learnAllowed(answer);
+        heard(leg, dialog.said());
+        follow(leg, dialog);
         return leg;
     }
 
@@ -129,29 +143,43 @@ public final class Legs {
         return leg;
     }
 
-    private static void heard(Leg leg, SipMessage fromIt, SipMessage fromItsPeer) {
-        leg.refreshTarget(fromIt);
-        leg.learnAllowed(fromIt);
-        if (fromIt.hasSdp() && fromItsPeer.hasSdp()) {
-            leg.remoteSdp = fromIt.body();
-            leg.localSdp = fromItsPeer.body();
+    /** What the device of a leg, and its peer, have said of their media. */
+    private static void heard(Leg leg, Said said) {
+        try {
+            if (!said.invite().isEmpty()) {
+                heard(leg, SipMessage.parse(said.invite()), SipMessage.parse(said.answer()));
+            }
+            if (!said.reinvite().isEmpty()) {
+                heard(leg, SipMessage.parse(said.reinvite()), SipMessage.parse(said.reanswer()));
+            }
+        } catch (SipParseException e) {
+            LOG.atDebug().addKeyValue("leg", leg.id).log("What was said before is not understood: {}", e.getMessage());
+        }
+    }
+
+    private static void heard(Leg leg, SipMessage request, SipMessage reply) {
+        boolean asked = request.from().tag().equals(leg.remoteTag);
+        SipMessage its = asked ? request : reply;
+        SipMessage ofItsPeer = asked ? reply : request;
+        if (its.hasSdp() && ofItsPeer.hasSdp()) {
+            leg.says(its.body());
+            leg.localSdp = ofItsPeer.body();
         }
     }
 
     /** The last re-INVITE or UPDATE, whoever sent it. */
-    private static void heardLast(Leg leg, ProxiedDialog dialog) {
-        if (dialog.reinvite().isEmpty()) {
+    private static void follow(Leg leg, ProxiedDialog dialog) {
+        if (dialog.said().reinvite().isEmpty()) {
             return;
         }
-        SipMessage request = SipMessage.parse(dialog.reinvite());
-        SipMessage reply = SipMessage.parse(dialog.reanswer());
-        boolean asked = request.from().tag().equals(leg.remoteTag);
-        if (asked) {
+        SipMessage request = SipMessage.parse(dialog.said().reinvite());
+        if (request.from().tag().equals(leg.remoteTag)) {
             leg.remoteCseq = Math.max(leg.remoteCseq, request.cseq().number());
+            leg.refreshTarget(request);
         } else {
             leg.localCseq = Math.max(leg.localCseq, request.cseq().number() + UNSEEN);
+            leg.refreshTarget(SipMessage.parse(dialog.said().reanswer()));
         }
-        heard(leg, asked ? request : reply, asked ? reply : request);
     }
 
     /** The leg of a phone that we call through the edge, which looks up where it is registered. */

@@ -138,7 +138,7 @@ public final class Turn {
         if (call.isInviting(leg)) {
             throw new RefusedException(Refusal.IN_PROGRESS);
         }
-        request(leg, "INVITE", headers + Sip.SDP_TYPE, template.sdp());
+        request(leg, "INVITE", headers + Sip.SDP_TYPE, leg.fitted(template.sdp()));
         await(withCseq(template, leg.localCseq, template.attempt()));
     }
 
@@ -146,7 +146,7 @@ public final class Turn {
     public void retry(Leg leg, Pending pending) {
         call.pending.remove(pending.key());
         call.timers.remove("retry:" + pending.key());
-        request(leg, "INVITE", Sip.SDP_TYPE, pending.sdp());
+        request(leg, "INVITE", Sip.SDP_TYPE, leg.fitted(pending.sdp()));
         await(withCseq(pending, leg.localCseq, pending.attempt() + 1));
     }
 
@@ -187,7 +187,7 @@ public final class Turn {
         leg.refreshTarget(reply);
         leg.learnAllowed(reply);
         leg.localSdp = pending.sdp();
-        leg.remoteSdp = reply.body();
+        leg.answers(reply.body());
     }
 
     /** Lets a request that met a 491 rest until it is sent again. */
@@ -247,7 +247,8 @@ public final class Turn {
     /** Answers an INVITE or UPDATE with 200 and an SDP; the 200 to an INVITE is repeated until its ACK comes. */
     public void accept(ServerTransaction request, Leg leg, String sdp, String headers) {
         String all = Sip.successHeaders(leg, headers) + (sdp.isEmpty() ? "" : Sip.SDP_TYPE);
-        answer(request, leg, 200, all, sdp);
+        String sent = sdp.isEmpty() ? "" : leg.fitted(sdp);
+        answer(request, leg, 200, all, sent);
         if (!sdp.isEmpty()) {
             leg.localSdp = sdp;
         }
@@ -256,7 +257,7 @@ public final class Turn {
             call.unacknowledged.put(
                     leg.id,
                     new Call.Unacknowledged(
-                            Sip.whole2xx(request, leg, all, sdp),
+                            Sip.whole2xx(request, leg, all, sent),
                             Sip.uriOf(request.source()),
                             nowMillis,
                             request.cseq()));

@@ -24,6 +24,7 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Which calls of an extension are up: those that edges proxy, and those whose legs we have joined. Waits, on a virtual thread. */
 final class OngoingCalls {
@@ -122,16 +123,24 @@ final class OngoingCalls {
     }
 
     private static String callerOf(ProxiedDialog dialog) {
-        return dialog.caller().isEmpty() ? user(SipMessage.parse(dialog.invite()).from()) : dialog.caller();
+        return dialog.caller().isEmpty() ? user(dialog, SipMessage::from) : dialog.caller();
     }
 
     private static String calledBy(ProxiedDialog dialog) {
-        return dialog.callee().isEmpty() ? user(SipMessage.parse(dialog.invite()).to()) : dialog.callee();
+        return dialog.callee().isEmpty() ? user(dialog, SipMessage::to) : dialog.callee();
     }
 
     private static Ongoing joined(Call call, Leg leg) {
         String peer = call.peerOf(leg).map(other -> user(NameAddr.parse(other.remoteAddress))).orElse("");
         return new Joined(call, leg, new OngoingCall(call.id, peer, 0));
+    }
+
+    private static String user(ProxiedDialog dialog, Function<SipMessage, NameAddr> address) {
+        try {
+            return user(address.apply(SipMessage.parse(dialog.said().invite())));
+        } catch (SipParseException e) {
+            return "";
+        }
     }
 
     private static String user(NameAddr address) {

@@ -19,6 +19,7 @@ import io.mooring.dispatch.OngoingCalls.Proxied;
 import io.mooring.edge.ProxiedDialog;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.park.ParkFlow;
+import io.mooring.sip.SipParseException;
 import io.mooring.store.CallStore;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -85,6 +86,8 @@ final class OrderedParks {
                 });
             } catch (ConflictException e) {
                 LOG.trace("Again: {}", e.getMessage());
+            } catch (SipParseException e) {
+                throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);
             } catch (MediaUnavailableException e) {
                 throw new RefusedException(Refusal.MEDIA_UNAVAILABLE);
             }

@@ -17,8 +17,9 @@ final class EdgeDialogs {
             }
             return new ProxiedDialog(control, callId, parties[0], optional(parties[1]), optional(parties[2]),
                     parties[3], parties[4], parties[5], parties[6], Long.parseLong(parties[7]),
-                    told.getString("unsettled", "").equals("yes"), told.getString("invite", ""),
-                    told.getString("answer", ""), told.getString("reinvite", ""), told.getString("reanswer", ""));
+                    told.getString("unsettled", "").equals("yes"), new Said(told.getString("invite", ""),
+                            told.getString("answer", ""), told.getString("reinvite", ""),
+                            told.getString("reanswer", "")));
         } catch (NumberFormatException | ClassCastException e) {
             throw new UnavailableException("the edge tells of a call in words that are not understood", e);
         }

@@ -17,6 +17,7 @@ package io.mooring.edge;
  * @param source {@code transport:address:port} of the sender
  * @param socket {@code transport:address:port} of the edge's socket that received the message
  * @param message the SIP message as received
+ * @param said with a REFER in a proxied dialog: what was said in it before
  */
 public record EdgeEvent(
         String edge,
@@ -30,7 +31,20 @@ public record EdgeEvent(
         String owner,
         String source,
         String socket,
-        String message) {
+        String message,
+        Said said) {
+
+    /** One that says nothing of media. */
+    public EdgeEvent(String edge, String control, Kind kind, String correlation, String transaction, String tenant,
+            String user,
+            String trunk,
+            String owner,
+            String source,
+            String socket,
+            String message) {
+        this(edge, control, kind, correlation, transaction, tenant, user, trunk, owner, source, socket, message,
+                Said.NOTHING);
+    }
 
     /** What the message is. */
     public enum Kind {

@@ -131,6 +131,10 @@ final class EdgeJson {
         private String source = "";
         private String socket = "";
         private String message = "";
+        private String invite = "";
+        private String answer = "";
+        private String reinvite = "";
+        private String reanswer = "";
 
         void take(String name, JsonParser parser) throws IOException, MalformedEventException {
             switch (name) {
@@ -146,6 +150,10 @@ final class EdgeJson {
                 case "source" -> source = text(name, parser);
                 case "socket" -> socket = text(name, parser);
                 case "message" -> message = text(name, parser);
+                case "invite" -> invite = text(name, parser);
+                case "answer" -> answer = text(name, parser);
+                case "reinvite" -> reinvite = text(name, parser);
+                case "reanswer" -> reanswer = text(name, parser);
                 default -> parser.skipChildren();
             }
         }
@@ -162,7 +170,8 @@ final class EdgeJson {
             };
             return new EdgeEvent(edge, control, is, correlation, transaction, tenant, user, trunk, owner, source,
                     socket,
-                    message);
+                    message,
+                    invite.isEmpty() ? Said.NOTHING : new Said(invite, answer, reinvite, reanswer));
         }
 
         private static String text(String name, JsonParser parser) throws IOException, MalformedEventException {

@@ -14,10 +14,7 @@ package io.mooring.edge;
  * @param calleeSocket {@code transport:address:port} of the edge's socket towards the callee
  * @param answeredAtSeconds when it was answered, seconds since 1970
  * @param unsettled true while an INVITE in it is not acknowledged: it cannot be taken over now
- * @param invite INVITE that opened it, as it came
- * @param answer 2xx to that
- * @param reinvite last re-INVITE or UPDATE that was accepted, by either; empty: none
- * @param reanswer 2xx to that
+ * @param said what the two have said in it, as it came
  */
 public record ProxiedDialog(
         String control,
@@ -31,10 +28,7 @@ public record ProxiedDialog(
         String calleeSocket,
         long answeredAtSeconds,
         boolean unsettled,
-        String invite,
-        String answer,
-        String reinvite,
-        String reanswer) {
+        Said said) {
 
     /** Leaves the SIP messages and every identity out: it may be logged. */
     @Override

@@ -104,7 +104,7 @@ public final class ParkFlow {
         Call call = turn.call();
         turn.accepted(pending, parked, reply);
         try {
-            media.startMusic(pending.media(), parked.id, reply.body(), Hearing.of(call, parked));
+            media.startMusic(pending.media(), parked.id, parked.remoteSdp, Hearing.of(call, parked));
         } catch (MediaUnavailableException e) {
             LOG.atWarn()
                     .addKeyValue("call", call.owner())
@@ -179,7 +179,7 @@ public final class ParkFlow {
     public void acceptedLate(Turn turn, Pending pending, Leg parked, SipMessage reply) {
         turn.settle(pending);
         parked.refreshTarget(reply);
-        parked.remoteSdp = reply.body();
+        parked.answers(reply.body());
         switch (turn.call().state) {
             case FAILED -> rejoin(turn, parked);
             case PARKED, RECALLING -> restore(turn, parked);
@@ -192,7 +192,7 @@ public final class ParkFlow {
         turn.accepted(pending, parker, reply);
         turn.call()
                 .peerOf(parker)
-                .ifPresent(parked -> turn.invite(parked, Pending.Purpose.UPDATE_PEER, "", reply.body(), ""));
+                .ifPresent(parked -> turn.invite(parked, Pending.Purpose.UPDATE_PEER, "", parker.remoteSdp, ""));
     }
 
     /** The parker dialled the code: hold the place, and let it listen until it completes the transfer or hangs up. */
@@ -246,7 +246,7 @@ public final class ParkFlow {
 
     /** The ACK of a leg that we play music to, with its answer to our offer. */
     public void answeredInAck(Turn turn, Leg leg, String sdp) {
-        leg.remoteSdp = sdp;
+        leg.answers(sdp);
         startMusic(turn, turn.call().music, leg);
     }
 

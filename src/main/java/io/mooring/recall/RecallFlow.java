@@ -199,7 +199,7 @@ public final class RecallFlow {
         called.learnAllowed(reply);
         called.withheld = Privacy.isAskedFor(reply);
         called.localSdp = pending.sdp();
-        called.remoteSdp = reply.body();
+        called.says(reply.body());
         Leg parked = call.leg(Role.PARKED).orElse(null);
         if (!call.state.isWaiting() || parked == null || call.isInviting(parked) || parked.inviteInProgress) {
             drop(turn, pending, called, Refusal.IN_PROGRESS);

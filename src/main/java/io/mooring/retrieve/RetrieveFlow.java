@@ -148,7 +148,7 @@ public final class RetrieveFlow {
         }
         String answer;
         try {
-            answer = media.answer(pending.media(), retriever.id, parked.id, reply.body());
+            answer = media.answer(pending.media(), retriever.id, parked.id, parked.remoteSdp);
         } catch (MediaUnavailableException e) {
             giveUp(turn, pending, retriever, invite, Refusal.MEDIA_UNAVAILABLE);
             park.restore(turn, parked);
@@ -259,8 +259,8 @@ public final class RetrieveFlow {
             }
         } else if (call.state == CallState.CONNECTING && !answer.isEmpty()) {
             Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_DIALOG));
-            retriever.remoteSdp = answer;
-            String offer = media.answer(call.media, parked.id, retriever.id, answer);
+            retriever.answers(answer);
+            String offer = media.answer(call.media, parked.id, retriever.id, retriever.remoteSdp);
             turn.invite(parked, Pending.Purpose.CONNECT_LATE, call.media, offer, Sip.identity(retriever));
         } else if (call.state == CallState.CONNECTING) {
             dropRetriever(turn, retriever);

@@ -93,7 +93,7 @@ public final class TransferFlow {
         target.nextHop = "";
         target.refreshTarget(reply);
         target.localSdp = pending.sdp();
-        target.remoteSdp = reply.body();
+        target.says(reply.body());
         Leg stays = staying(call);
         if (stays == null || call.isInviting(stays)) {
             dropTarget(turn, pending.media(), target, 480, "Temporarily Unavailable");

@@ -60,6 +60,8 @@ public final class Call {
     private List<String> routes = List.of();
 
     private List<Codec> codecs;
+    /** The media of the session in their order, {@code video 0} when it was refused. */
+    private List<String> mediaLines;
     private long sdpVersion = 1;
     private Sdp.Direction direction = Sdp.Direction.SENDRECV;
     private Sdp localSdp;
@@ -89,7 +91,9 @@ public final class Call {
         this.remoteTarget = remoteTarget;
         this.codecs = codecs;
         this.media = phone.openMedia();
-        this.localSdp = Sdp.write(media.local(), sdpSession, sdpVersion, formats(codecs), EVENTS_TYPE, direction);
+        this.mediaLines = phone.video();
+        this.localSdp = whole(
+                Sdp.write(media.local(), sdpSession, sdpVersion, formats(codecs), EVENTS_TYPE, direction));
     }
 
     static Call dial(Dial dial) {
@@ -550,27 +554,56 @@ public final class Call {
 
     private Sdp newDescription(Sdp.Direction wanted, List<Sdp.Format> formats) {
         direction = wanted;
-        localSdp = Sdp.write(media.local(), sdpSession, ++sdpVersion, formats, EVENTS_TYPE, wanted);
+        localSdp = whole(Sdp.write(media.local(), sdpSession, ++sdpVersion, formats, EVENTS_TYPE, wanted));
         return localSdp;
     }
 
     /** The answer to an offer [RFC 3264 6]; nothing when there is no codec in common. */
     private Optional<Sdp> answerTo(Sdp offer) {
+        var offered = offer.media();
+        if (remoteSdp != null && offered.size() < mediaLines.size()) {
+            // An offer in a session has all of its media lines [RFC 3264 8].
+            return Optional.empty();
+        }
+        mediaLines = offered;
         return offer.firstKnownTo(codecs).map(format -> {
             var mine = direction == Sdp.Direction.INACTIVE || direction == Sdp.Direction.RECVONLY
                     ? direction
                     : Sdp.Direction.SENDRECV;
             var agreed = Sdp.Direction.of(mine.sends() && offer.direction().receives(),
                     mine.receives() && offer.direction().sends());
-            localSdp = Sdp.write(media.local(), sdpSession, ++sdpVersion, List.of(format), offer.eventsType(), agreed);
+            localSdp = whole(
+                    Sdp.write(media.local(), sdpSession, ++sdpVersion, List.of(format), offer.eventsType(), agreed));
             remoteSdp = offer;
             talk(format);
             return localSdp;
         });
     }
 
+    /** The description with the other media of the session: video at the next port, when this phone and the offer have it. */
+    private Sdp whole(Sdp audio) {
+        return audio.with(mediaLines, phone.video().contains("video") ? media.local().getPort() + 1_000 : 0);
+    }
+
+    /** A re-INVITE with video, or without. */
+    public SipMessage offerMedia(List<String> lines) {
+        String text;
+        lock.lock();
+        try {
+            mediaLines = lines;
+            text = newDescription(direction);
+        } finally {
+            lock.unlock();
+        }
+        return request("INVITE").body("application/sdp", text).reply();
+    }
+
     /** What the other side answered to our offer. */
     private void take(Sdp answer) {
+        if (!answer.kinds().equals(localSdp.kinds())) {
+            throw new IllegalStateException("an answer with other media lines than the offer: " + answer.text());
+        }
+        mediaLines = localSdp.media().size() > answer.media().size() ? localSdp.media() : answer.media();
         remoteSdp = answer;
         answer.firstKnownTo(codecs).ifPresent(this::talk);
     }

@@ -110,6 +110,35 @@ public record Sdp(String address, int port, List<Format> formats, int eventsType
         return new Sdp(address, media.getPort(), formats, eventsType, direction, text.toString());
     }
 
+    /** The kinds of its media lines in their order; a refused one as {@code video 0}. */
+    public List<String> media() {
+        return text.lines()
+                .filter(line -> line.startsWith("m="))
+                .map(line -> line.substring(2).split(" "))
+                .map(fields -> fields[1].equals("0") ? fields[0] + " 0" : fields[0])
+                .toList();
+    }
+
+    /** The same, refused or not. */
+    public List<String> kinds() {
+        return media().stream().map(line -> line.split(" ")[0]).toList();
+    }
+
+    /** This audio among other media, in their order; video is refused when the port is 0 or the other side has refused it. */
+    Sdp with(List<String> media, int videoPort) {
+        var at = text.indexOf("m=audio");
+        var all = new StringBuilder(text.substring(0, at));
+        for (var line : media) {
+            if (line.startsWith("audio")) {
+                all.append(text.substring(at));
+            } else {
+                var wanted = videoPort > 0 && line.equals("video");
+                all.append("m=video %d RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\n".formatted(wanted ? videoPort : 0));
+            }
+        }
+        return new Sdp(address, port, formats, eventsType, direction, all.toString());
+    }
+
     /** Address, codecs and direction in a few words. */
     public String summary() {
         var codecs = formats.stream().map(format -> format.codec().name()).collect(Collectors.joining(" "));

@@ -75,6 +75,7 @@ public final class TestPhone implements AutoCloseable {
         private int port;
         private List<Codec> codecs = List.of(Codec.PCMA, Codec.PCMU);
         private boolean oneSocket;
+        private List<String> video = List.of("audio");
         private double toneHertz;
         private @Nullable SipHost stack;
 
@@ -129,6 +130,12 @@ public final class TestPhone implements AutoCloseable {
 
         public Builder codecs(Codec... codecs) {
             this.codecs = List.of(codecs);
+            return this;
+        }
+
+        /** What the phone offers, in this order: {@code audio}, and {@code video}, of which it only speaks. */
+        public Builder media(String... kinds) {
+            video = List.of(kinds);
             return this;
         }
 
@@ -330,6 +337,10 @@ public final class TestPhone implements AutoCloseable {
             shared.mute(true);
         }
         return shared;
+    }
+
+    List<String> video() {
+        return settings.video;
     }
 
     boolean sharesMedia() {
