@@ -402,9 +402,9 @@ public final class CallStore {
                 .arg("WITHSCORES"));
         var edges = new ArrayList<String>();
         if (said != null && said.size() > 0) {
-            double last = said.get(0).get(1).toDouble();
+            double last = Double.parseDouble(said.get(0).get(1).toString());
             said.forEach(edge -> {
-                if (edge.get(1).toDouble() > last - EDGE_SILENT_SECONDS) {
+                if (Double.parseDouble(edge.get(1).toString()) > last - EDGE_SILENT_SECONDS) {
                     edges.add(edge.get(0).toString());
                 }
             });
