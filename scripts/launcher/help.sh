@@ -159,7 +159,7 @@ usage: ./mooring test [--faults] [MAVEN-OPTION...]
 
 Installs what the tests need (as root), checks the shell scripts and runs all tests: mvn verify.
 
-  --faults  the fault suite alone, longer: nodes, Kamailio and rtpengine are killed, frozen and told to go while phones park,
+  --faults  the fault suite alone, longer: nodes, Kamailio, rtpengine and Redis are killed, frozen and told to go while phones park,
             retrieve and are recalled; prints what was lost (MOORING_FAULT_ROUNDS, 5; MOORING_FAULT_SECONDS, 20)
 TEXT
       ;;

@@ -112,7 +112,7 @@ run_tests() {
     case $1 in
       # The fault suite alone, longer than among all tests.
       --faults)
-        options+=(-Dtest=ArchitectureTest -Dit.test=FaultsIT -Dsurefire.failIfNoSpecifiedTests=false -Dit.forks=1
+        options+=(-Dtest=ArchitectureTest "-Dit.test=FaultsIT,RedisFailoverIT" -Dsurefire.failIfNoSpecifiedTests=false -Dit.forks=1
           "-Dmooring.faults.rounds=${MOORING_FAULT_ROUNDS:-5}" "-Dmooring.faults.seconds=${MOORING_FAULT_SECONDS:-20}")
         ;;
       *) options+=("$1") ;;

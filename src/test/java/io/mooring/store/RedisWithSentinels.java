@@ -7,12 +7,12 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import redis.clients.jedis.Jedis;
@@ -30,7 +30,7 @@ public final class RedisWithSentinels implements AutoCloseable {
     private final Path state;
     private final List<Integer> servers = freePorts();
     private final List<Integer> sentinels = freePorts();
-    private final Map<Integer, Process> processes = new java.util.concurrent.ConcurrentHashMap<>();
+    private final Map<Integer, Process> processes = new ConcurrentHashMap<>();
 
     /** Starts them, and waits until all know one another. */
     public RedisWithSentinels() {
@@ -40,19 +40,33 @@ public final class RedisWithSentinels implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         servers.forEach(this::startServer);
+        // What a Sentinel does not see at its start, it looks for ten seconds later.
+        Awaitility.await("replicas").atMost(SOON).ignoreExceptions().until(this::hasReplicas);
         sentinels.forEach(this::startSentinel);
         awaitWhole();
     }
 
+    /** The Sentinels have it write into its file. */
     private void startServer(int port) {
-        var command = new ArrayList<>(
-                List.of("redis-server", Path.of("redis", "redis.conf").toString(), "--port", "" + port,
-                        "--dir", state.resolve("" + port).toString(), "--repl-diskless-sync-delay", "0",
-                        "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"));
-        if (port != servers.getFirst()) {
-            command.addAll(List.of("--replicaof", "127.0.0.1 " + servers.getFirst()));
+        try {
+            Path file = state.resolve(port + ".conf");
+            if (!Files.exists(file)) {
+                Files.writeString(file, """
+                        include %s
+                        port %d
+                        dir %s
+                        repl-diskless-sync-delay 0
+                        min-replicas-to-write 1
+                        min-replicas-max-lag 2
+                        %s
+                        """.formatted(Path.of("redis", "redis.conf").toAbsolutePath(), port,
+                        Files.createDirectories(state.resolve("" + port)),
+                        port == servers.getFirst() ? "" : "replicaof 127.0.0.1 " + servers.getFirst()));
+            }
+            start(port, List.of("redis-server", file.toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        start(port, command);
     }
 
     private void startSentinel(int port) {
@@ -74,7 +88,6 @@ public final class RedisWithSentinels implements AutoCloseable {
 
     private void start(int port, List<String> command) {
         try {
-            Files.createDirectories(state.resolve("" + port));
             processes.put(port, new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(state.resolve(port + ".log").toFile())
@@ -95,11 +108,15 @@ public final class RedisWithSentinels implements AutoCloseable {
                     }
                 }
             }
-            try (var jedis = primary()) {
-                return jedis.info("replication").contains("connected_slaves:2")
-                        && jedis.info("replication").contains("min_slaves_good_slaves:2");
-            }
+            return hasReplicas();
         });
+    }
+
+    private boolean hasReplicas() {
+        try (var jedis = primary()) {
+            String replication = jedis.info("replication");
+            return replication.contains("connected_slaves:2") && replication.contains("min_slaves_good_slaves:2");
+        }
     }
 
     /** {@code host:port} of the Sentinels, comma between. */
@@ -116,18 +133,17 @@ public final class RedisWithSentinels implements AutoCloseable {
         return ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
     }
 
-    private int primaryPort() {
-        return servers.stream()
-                .filter(port -> processes.get(port).isAlive())
-                .filter(port -> {
-                    try (var jedis = new Jedis("127.0.0.1", port)) {
-                        return jedis.info("replication").contains("role:master");
-                    } catch (JedisException e) {
-                        return false;
-                    }
-                })
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("there is no primary"));
+    /** Of the server that is the primary now; one that was it before and has come back may say so of itself for a while. */
+    public int primaryPort() {
+        for (int port : sentinels) {
+            try (var sentinel = new Jedis("127.0.0.1", port)) {
+                return Integer.parseInt(sentinel.sentinelGetMasterAddrByName(MASTER).getLast());
+            } catch (JedisException e) {
+                continue;
+            }
+        }
+        // No Sentinel has been started yet.
+        return servers.getFirst();
     }
 
     /** A client of the primary; to be closed. */
@@ -145,17 +161,18 @@ public final class RedisWithSentinels implements AutoCloseable {
     public Runnable killPrimary() {
         int port = primaryPort();
         processes.get(port).destroyForcibly().onExit().join();
-        return () -> start(port, List.of("redis-server", Path.of("redis", "redis.conf").toString(), "--port", "" + port,
-                "--dir", state.resolve("" + port).toString(), "--repl-diskless-sync-delay", "0",
-                "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"));
+        return () -> startServer(port);
     }
 
-    /** The primary, and whoever can reach it, is alone: nobody of the others hears anything. @return what heals it */
+    /**
+     * The primary is alone with whoever can reach it: no replica hears anything, and none can take over. The Sentinels go on: one that
+     * stood still trusts nothing that it sees for 30 s.
+     *
+     * @return what heals it
+     */
     public Runnable cutPrimaryOff() {
         int primary = primaryPort();
-        List<Integer> others = Stream.concat(servers.stream(), sentinels.stream())
-                .filter(port -> port != primary)
-                .toList();
+        List<Integer> others = servers.stream().filter(port -> port != primary).toList();
         others.forEach(port -> signal("-STOP", port));
         return () -> others.forEach(port -> signal("-CONT", port));
     }
@@ -168,14 +185,23 @@ public final class RedisWithSentinels implements AutoCloseable {
         }
     }
 
+    /** Below those that the system gives to clients. */
     private static List<Integer> freePorts() {
-        return IntStream.range(0, EACH).mapToObj(i -> {
-            try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }).toList();
+        return ThreadLocalRandom.current()
+                .ints(21_000, 29_000)
+                .distinct()
+                .filter(RedisWithSentinels::isFree)
+                .limit(EACH)
+                .boxed()
+                .toList();
+    }
+
+    private static boolean isFree(int port) {
+        try (var unused = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Override
