@@ -54,6 +54,22 @@ class NodeConfigTest {
     }
 
     @Test
+    void sentinelsTellWhereThePrimaryIs() throws ConfigException {
+        var environment = minimal();
+        environment.put("MOORING_REDIS_SENTINELS", "10.0.0.1:26379, sentinel-2:26379");
+        assertThat(NodeConfig.from(environment).redis().sentinels()).contains(new NodeConfig.Sentinels(
+                List.of(new HostPort("10.0.0.1", 26379), new HostPort("sentinel-2", 26379)), "mymaster"));
+
+        environment.put("MOORING_REDIS_SENTINELS", "10.0.0.1");
+        assertThatThrownBy(() -> NodeConfig.from(environment)).hasMessageContaining("MOORING_REDIS_SENTINELS");
+
+        environment.remove("MOORING_REDIS_SENTINELS");
+        environment.put("MOORING_REDIS_MASTER", "calls");
+        assertThatThrownBy(() -> NodeConfig.from(environment))
+                .hasMessageContaining("MOORING_REDIS_MASTER: is of no use without MOORING_REDIS_SENTINELS");
+    }
+
+    @Test
     void everythingMayBeSet() throws ConfigException {
         var environment = minimal();
         environment.put("MOORING_NODE", "n7");
