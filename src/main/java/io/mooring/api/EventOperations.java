@@ -131,7 +131,7 @@ final class EventOperations {
         return is(request.filter("call"), event.text("call"))
                 && is(request.filter("place"), place(event))
                 && is(request.filter("parker"), event.text("parker"))
-                && is(request.filter("by"), event.text("by"));
+                && is(request.filter("by"), by(event, request.principal()));
     }
 
     private static boolean is(Optional<String> wanted, String value) {
@@ -155,21 +155,35 @@ final class EventOperations {
         return written.isEmpty() ? event.place() : written;
     }
 
-    /** As a program gets it. A caller who does not want to be named is named to administrators only. */
-    static ObjectNode json(Kept event, Principal reader) {
-        boolean named = !event.json().path("withheld").asBoolean()
+    private static boolean isNamed(Kept event, String withheld, Principal reader) {
+        return !event.json().path(withheld).asBoolean()
                 || reader.role() == Role.OPERATOR
                 || reader.role() == Role.TENANT_ADMIN;
+    }
+
+    /** Who did it, for this reader; one who does not want to be named knows itself. */
+    private static String by(Kept event, Principal reader) {
+        String by = event.text("by");
+        boolean own = reader.extension().filter(by::equals).isPresent();
+        return own || isNamed(event, "byWithheld", reader) ? by : "";
+    }
+
+    /** As a program gets it. Who does not want to be named, parked party or retriever, is named to administrators only. */
+    static ObjectNode json(Kept event, Principal reader) {
+        boolean named = isNamed(event, "withheld", reader);
         String type = event.type().map(CallEvent.Type::slug).orElse("");
         ObjectNode json = TenantJson.object().put("id", event.id()).put("atMillis", event.atMillis()).put("type", type);
         put(json, "call", event.text("call"));
         put(json, "place", place(event));
         put(json, "parker", event.text("parker"));
-        put(json, "by", event.text("by"));
+        put(json, "by", by(event, reader));
         put(json, type.equals("refused") ? "dialled" : "number", named ? event.text("number") : "");
         put(json, "name", named ? event.text("name") : "");
         if (event.json().path("withheld").asBoolean()) {
             json.put("withheld", true);
+        }
+        if (event.json().path("byWithheld").asBoolean()) {
+            json.put("byWithheld", true);
         }
         if (event.json().has("phones")) {
             json.set("phones", event.json().path("phones"));

@@ -21,9 +21,10 @@ import java.util.Optional;
  * @param waitedMillis how long the party had been parked; 0 when that means nothing
  * @param reason name of the {@link Refusal} that led to it; empty when none did
  * @param withheld true when the parked party does not want to be named to others [RFC 3323]
+ * @param byWithheld true when who did it does not want to be named to others
  */
 public record CallEvent(Type type, String call, String place, String parker, String number, String name, String by,
-        List<String> phones, long waitedMillis, String reason, boolean withheld) {
+        List<String> phones, long waitedMillis, String reason, boolean withheld, boolean byWithheld) {
 
     /** What happens to calls. */
     public enum Type {
@@ -74,7 +75,7 @@ public record CallEvent(Type type, String call, String place, String parker, Str
 
     /** A request of a user to park or to retrieve that was refused. */
     public static CallEvent refused(String user, String dialled, Refusal refusal) {
-        return new CallEvent(Type.REFUSED, "", "", "", dialled, "", user, List.of(), 0, refusal.slug(), false);
+        return new CallEvent(Type.REFUSED, "", "", "", dialled, "", user, List.of(), 0, refusal.slug(), false, false);
     }
 
     /** A call before it was changed: what it became is told by the difference. */
@@ -118,7 +119,8 @@ public record CallEvent(Type type, String call, String place, String parker, Str
                             type == Type.RECALLING || type == Type.OFFERED ? rung(call) : List.of(),
                             type == Type.PARKED || parkedAtMillis == 0 ? 0 : Math.max(0, nowMillis - parkedAtMillis),
                             call.state.isOver() || call.state == CallState.CLOSING ? reason : "",
-                            party.withheld));
+                            party.withheld,
+                            call.retrieverWithheld && isByRetriever(type)));
         }
 
         private static String number(Leg party) {
@@ -172,9 +174,12 @@ public record CallEvent(Type type, String call, String place, String parker, Str
         private static String by(Type type, Call call) {
             return switch (type) {
                 case PARKED, PARK_FAILED -> call.parker;
-                case RETRIEVED, RECALLED -> call.retriever;
-                default -> "";
+                default -> isByRetriever(type) ? call.retriever : "";
             };
+        }
+
+        private static boolean isByRetriever(Type type) {
+            return type == Type.RETRIEVED || type == Type.RECALLED;
         }
 
         private static List<String> rung(Call call) {

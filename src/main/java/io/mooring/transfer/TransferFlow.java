@@ -171,7 +171,7 @@ public final class TransferFlow {
         }
         turn.closeMedia(call.media);
         call.media = pending.media();
-        call.retriever = target.user;
+        call.takenBy(target);
         if (moved) {
             joinedFlow.updatePeer(turn, stays, target);
         }

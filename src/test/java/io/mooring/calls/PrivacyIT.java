@@ -98,6 +98,28 @@ class PrivacyIT {
     }
 
     @Test
+    void theHistoryNamesARetrieverWhoWithheldItsNameToAdministratorsOnly() {
+        try (var scene = new Scene(stack, "udp")) {
+            var talk = scene.talk();
+            scene.park(talk, "*68");
+            var call = scene.phone("102").dial("*88101").header("Privacy", "id").start().awaitAnswered();
+            var events = "/tenants/" + scene.tenant() + "/events";
+            var retrieved = stack.api().get(events).path("items").path(0);
+            assertThat(retrieved.path("type").asText()).isEqualTo("retrieved");
+            assertThat(retrieved.path("by").asText()).isEqualTo("102");
+            var created = stack.api()
+                    .send("POST", "/tenants/" + scene.tenant() + "/tokens",
+                            "{\"role\": \"read-only\", \"name\": \"board\"}");
+            var reader = stack.api(stack.nodes().getLast(), new JsonObject(created.body()).getString("token"));
+            var seen = reader.get(events).path("items").path(0);
+            assertThat(seen.path("type").asText()).isEqualTo("retrieved");
+            assertThat(seen.toString()).doesNotContain("102");
+            assertThat(reader.get(events + "?by=102").path("items")).as("asked for by its number").isEmpty();
+            scene.hangUp(call, talk.callerSide());
+        }
+    }
+
+    @Test
     void aRetrieverWhoIsNotToBeNamedIsNotShownToTheCaller() {
         try (var scene = new Scene(stack, "udp")) {
             var talk = scene.talk();
