@@ -30,6 +30,7 @@ start_rtpengine() {
   start_process rtpengine rtpengine --config-file="$ROOT/media/rtpengine.conf" --foreground --log-stderr \
     --interface="$MOORING_BIND" --listen-ng="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
     --listen-http="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
+    --dtmf-log-dest="$LOOPBACK:$MOORING_DTMF_PORT" \
     --num-threads="$threads" --media-num-threads="$threads" \
     --port-min="${MOORING_RTP_PORTS%-*}" --port-max="${MOORING_RTP_PORTS#*-}" "${options[@]}"
 }
@@ -78,6 +79,7 @@ start_node() {
     MOORING_REDIS="redis://$LOOPBACK:$MOORING_REDIS_PORT" \
     MOORING_RTPENGINE="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
     MOORING_RTPENGINE_HTTP="http://$LOOPBACK:$MOORING_RTPENGINE_PORT" \
+    MOORING_DTMF_LISTEN="$LOOPBACK:$MOORING_DTMF_PORT" \
     MOORING_MUSIC_FILE="$MOORING_MUSIC_FILE" MOORING_SOUND_DIR="${MOORING_SOUND_DIR-$STATE/sounds}" \
     MOORING_CLUSTER_LISTEN="$LOOPBACK:$(node_cluster "$i")" \
     MOORING_CLUSTER_MEMBERS="$members" \
@@ -94,7 +96,8 @@ wanted_ports() {
     "tcp $LOOPBACK $MOORING_CONTROL_PORT MOORING_CONTROL_PORT" \
     "tcp $LOOPBACK $MOORING_REDIS_PORT MOORING_REDIS_PORT" \
     "udp $LOOPBACK $MOORING_RTPENGINE_PORT MOORING_RTPENGINE_PORT" \
-    "tcp $LOOPBACK $MOORING_RTPENGINE_PORT MOORING_RTPENGINE_PORT"
+    "tcp $LOOPBACK $MOORING_RTPENGINE_PORT MOORING_RTPENGINE_PORT" \
+    "udp $LOOPBACK $MOORING_DTMF_PORT MOORING_DTMF_PORT"
   for ((i = 1; i <= NODE_COUNT; i++)); do
     printf '%s\n' "tcp $MOORING_BIND $(node_api "$i") MOORING_HTTP_PORT" \
       "tcp $LOOPBACK $(node_edge "$i") MOORING_HTTP_PORT" \

@@ -15,6 +15,7 @@ default_settings() {
   : "${MOORING_REDIS_PORT:=$((MOORING_HTTP_PORT + 4))}"
   : "${MOORING_RTPENGINE_PORT:=$((MOORING_HTTP_PORT + 5))}"
   : "${MOORING_CONTROL_PORT:=$((MOORING_HTTP_PORT + 6))}"
+  : "${MOORING_DTMF_PORT:=$((MOORING_HTTP_PORT + 7))}"
   : "${MOORING_RTP_PORTS:=30000-39999}"
   : "${MOORING_MUSIC_FILE:=$ROOT/media/music.wav}"
   : "${MOORING_LOG_LEVEL:=INFO}"
@@ -31,7 +32,7 @@ default_settings() {
 
 check_settings() {
   local name
-  for name in SIP HTTP REDIS RTPENGINE CONTROL; do
+  for name in SIP HTTP REDIS RTPENGINE DTMF CONTROL; do
     name=MOORING_${name}_PORT
     is_number "${!name}" 1 65535 || fail "$name must be a port number, not '${!name}'"
   done

@@ -13,6 +13,7 @@ import io.mooring.cluster.Members;
 import io.mooring.cluster.Shards;
 import io.mooring.cluster.VertxStarter;
 import io.mooring.config.NodeConfig;
+import io.mooring.dispatch.DtmfVerticle;
 import io.mooring.dispatch.EventRouter;
 import io.mooring.dispatch.RecallVerticle;
 import io.mooring.edge.EdgeClient;
@@ -32,6 +33,7 @@ import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
 import io.mooring.store.Keys;
 import io.mooring.store.ParkedCalls.ParkedCall;
+import io.mooring.store.PinTries;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisClock;
 import io.mooring.store.RedisPing;
@@ -80,6 +82,7 @@ public final class Node {
     private final CallEvents events;
     private final DueTimes dueTimes;
     private final RingingInvites ringing;
+    private final PinTries pinTries;
     private final Shards shards;
     private final TenantStore tenants;
 
@@ -99,6 +102,7 @@ public final class Node {
         this.events = new CallEvents(redis, keys);
         this.dueTimes = new DueTimes(redis, keys);
         this.ringing = new RingingInvites(redis, keys);
+        this.pinTries = new PinTries(redis, keys);
         this.shards = new Shards(vertx, Members.of(vertx), config.shards());
         this.tenants = new TenantStore(redis);
         this.sounds = new Sounds(vertx, tenants.config(), config.media().soundDirectory(), Clock.systemUTC());
@@ -149,8 +153,18 @@ public final class Node {
                 .compose(admin -> vertx.deployVerticle(
                         () -> new EdgeServer(edgeListening, edgeToken, gate, events, metrics),
                         instances(VertxStarter.EVENT_LOOPS)))
-                .compose(edge -> vertx.deployVerticle(() -> apiServer(events.control()),
+                .compose(edge -> dtmf(events))
+                .compose(dtmf -> vertx.deployVerticle(() -> apiServer(events.control()),
                         instances(1).setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    }
+
+    /** Keys in the media, if rtpengine tells us of them. */
+    private Future<?> dtmf(EventRouter events) {
+        return config.media()
+                .dtmfListen()
+                .<Future<?>>map(listen -> vertx.deployVerticle(() -> new DtmfVerticle(events, listen),
+                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)))
+                .orElseGet(Future::succeededFuture);
     }
 
     private ApiServer apiServer(CallControl control) {
@@ -188,6 +202,7 @@ public final class Node {
                 events,
                 dueTimes,
                 ringing,
+                pinTries,
                 media,
                 tenants,
                 edgeClient,

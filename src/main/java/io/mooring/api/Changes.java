@@ -113,7 +113,7 @@ final class Changes {
         return found.answer();
     }
 
-    /** Notes in the audit what was changed. Neither value may hold a secret. */
+    /** Notes in the audit what was changed. Neither value may hold a secret, but a PIN, which is not shown. */
     void audit(ApiRequest request, Draft draft, Scope scope, String object, Optional<? extends JsonNode> before,
             Optional<? extends JsonNode> after) {
         ObjectNode entry = TenantJson.object()
@@ -124,8 +124,8 @@ final class Changes {
                 .put("requestId", request.id())
                 .put("operation", request.operation().id())
                 .put("object", object);
-        before.ifPresent(value -> entry.set("before", value));
-        after.ifPresent(value -> entry.set("after", value));
+        before.ifPresent(value -> entry.set("before", PinSecret.hide(value)));
+        after.ifPresent(value -> entry.set("after", PinSecret.hide(value)));
         draft.audit(scope, entry);
     }
 

@@ -120,9 +120,10 @@ final class DocumentOperations {
                             .ifPresent(password -> passwords.put(id, password));
                     return;
                 }
-                ObjectNode written = TenantJson.write(value);
+                Object kept = PinSecret.keep(value, current, "parkPolicies." + id + ".", wanted::locate);
+                ObjectNode written = TenantJson.write(kept);
                 if (!current.equals(Optional.of(written))) {
-                    draft.put(scope, kind, id, value, current);
+                    draft.put(scope, kind, id, kept, current);
                     report.note(path(kind, id), current, Optional.of(written));
                 }
             });

@@ -66,7 +66,7 @@ final class ParkedCallOperations {
         String own = principal.extension().orElse("");
         RetrieveOrder order = Fields.read(request.json(),
                 in -> new RetrieveOrder(user ? in.text("extension").orElse(own) : in.required("extension"), user,
-                        in.text("ticket").orElse("")));
+                        in.text("ticket").orElse(""), in.text("pin").orElse("")));
         String extension = order.extension();
         if (user && !extension.equals(own)) {
             throw ExtensionOperations.unknownExtension(extension);
@@ -93,11 +93,19 @@ final class ParkedCallOperations {
             throw new ProblemException(switch (refusal) {
                 case NOTHING_PARKED, CALLER_GONE, RETRIEVED_BY_OTHER -> ProblemType.UNKNOWN_PARKED_CALL;
                 case UNKNOWN_EXTENSION -> ProblemType.UNKNOWN_EXTENSION;
-                case RETRIEVAL_NOT_ALLOWED -> ProblemType.FORBIDDEN;
+                case RETRIEVAL_NOT_ALLOWED, PIN_REQUIRED, WRONG_PIN, TOO_MANY_PINS -> ProblemType.FORBIDDEN;
                 case MEDIA_UNAVAILABLE, STATE_UNAVAILABLE -> ProblemType.UNAVAILABLE;
                 default -> ProblemType.CONFLICT;
-            }, refusal.text(e.takenBy()), refusal == Refusal.UNKNOWN_EXTENSION ? "extension" : "call");
+            }, refusal.text(e.takenBy()), field(refusal));
         }
+    }
+
+    private static String field(Refusal refusal) {
+        return switch (refusal) {
+            case UNKNOWN_EXTENSION -> "extension";
+            case PIN_REQUIRED, WRONG_PIN, TOO_MANY_PINS -> "pin";
+            default -> "call";
+        };
     }
 
     /** Id of the call in the path, checked. */

@@ -77,7 +77,8 @@ final class Readers {
                 in.flag("messages").orElse(true),
                 in.flag("announcements").orElse(false),
                 in.object("recall", Readers::recall).orElse(RecallSettings.NONE),
-                in.text("music"));
+                in.text("music"),
+                in.text("pin").map(PinSecret::read));
     }
 
     private static ParkPolicy.Orbits orbits(Fields in) {

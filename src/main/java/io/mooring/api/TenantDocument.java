@@ -142,6 +142,6 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
 
     private static void list(ObjectNode document, String name, Map<String, ObjectNode> values) {
         ArrayNode list = document.putArray(name);
-        values.forEach((id, value) -> list.add(TenantJson.object().put("id", id).setAll(value)));
+        values.forEach((id, value) -> list.add(TenantJson.object().put("id", id).setAll(PinSecret.hide(value))));
     }
 }

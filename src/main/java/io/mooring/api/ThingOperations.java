@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Ring groups, park groups, park policies and grants: what refers to other things of its tenant. */
 final class ThingOperations<T> {
@@ -69,7 +70,9 @@ final class ThingOperations<T> {
                 throw unknown(domain, id);
             }
             Changes.preconditions(request, before);
-            T value = Fields.read(Changes.body(request, before.map(Item::json)), thing.reader()::apply);
+            T read = Fields.read(Changes.body(request, before.map(item -> PinSecret.hide(item.json()))),
+                    thing.reader()::apply);
+            T value = PinSecret.keep(read, before.map(Item::json), "", UnaryOperator.identity());
             TenantConfig wanted = thing.with().apply(config, id, value);
             Changes.refuse(TenantRules.check(wanted), thing.field() + "." + id + ".");
             draft.put(scope, thing.kind(), id, value, before.map(Item::json));
@@ -126,7 +129,7 @@ final class ThingOperations<T> {
 
     private ObjectNode view(Item item) {
         ObjectNode json = TenantJson.object().put(thing.parameter(), item.id());
-        json.setAll(item.json());
+        json.setAll(PinSecret.hide(item.json()));
         return json;
     }
 }

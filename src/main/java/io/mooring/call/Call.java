@@ -23,6 +23,8 @@ public final class Call {
     public static final String PROBE = "probe:";
     /** Timer: the parked party has been told that nobody takes its call. */
     public static final String FAREWELL = "farewell:";
+    /** Timer: who is asked for a PIN has not entered it, or has heard why it gets nothing. */
+    public static final String PIN = "pin:";
 
     public String id = "";
     public String tenant = "";
@@ -61,6 +63,8 @@ public final class Call {
     public boolean retrieverWithheld;
     /** Why its last park came to nothing: a SIP status; 0: it did not. */
     public int failedStatus;
+    /** Of a call that only asks for the PIN of another one. */
+    public PinEntry pinEntry = PinEntry.NONE;
     /** How often it was parked, or was to be. */
     public int parkings;
 

@@ -10,6 +10,9 @@ public interface Directory {
      */
     Feature feature(String tenant, String dialled);
 
+    /** What of a dialled user part may be shown to people: not the PIN behind a retrieve code. */
+    String shown(String tenant, String dialled);
+
     /** True when a domain is one of the tenant's, whatever its case. */
     boolean isDomain(String tenant, String domain);
 

@@ -30,8 +30,20 @@ public sealed interface Feature {
      * Retrieve.
      *
      * @param number the extension or orbit to retrieve from; empty: the own extension, and the own park group
+     * @param pin digits behind a star; empty: none were dialled
      */
-    record Retrieve(String number) implements Feature {}
+    record Retrieve(String number, String pin) implements Feature {
+        /** Without a PIN. */
+        public Retrieve(String number) {
+            this(number, "");
+        }
+
+        /** The PIN is in no log. */
+        @Override
+        public String toString() {
+            return "Retrieve[number=" + number + "]";
+        }
+    }
 
     /** No feature code of the tenant. */
     record None() implements Feature {}

@@ -38,12 +38,26 @@ public sealed interface Hearing {
     record Refused(String tenant, Refusal refusal) implements Hearing {}
 
     /**
-     * What a leg of a call shall hear now: a parker who listens to us the place, a parked party whom nobody takes that it is so, everybody
-     * else the music of the call.
+     * That a PIN is to be entered.
+     *
+     * @param tenant whose prompts
+     * @param again true when the one before was wrong
+     */
+    record PinPrompt(String tenant, boolean again) implements Hearing {}
+
+    /**
+     * What a leg of a call shall hear now: a parker who listens to us the place, a parked party whom nobody takes that it is so, who is
+     * asked for a PIN that, everybody else the music of the call.
      */
     static Hearing of(Call call, Leg leg) {
         if (leg.role == Role.ANNOUNCEMENT && !call.place.isEmpty()) {
             return new Announcement(call.tenant, call.place);
+        }
+        if (leg.role == Role.ASKED) {
+            Refusal refusal = call.pinEntry.refusal();
+            return refusal == null
+                    ? new PinPrompt(call.tenant, call.pinEntry.wrong() > 0)
+                    : new Refused(call.tenant, refusal);
         }
         if (leg.role == Role.PARKED && call.leaving) {
             return new Farewell(call.tenant);

@@ -13,13 +13,21 @@ import java.util.Objects;
  * @param callsPerPlace calls that a place takes
  * @param recall what happens when nobody retrieves it
  * @param music what the parked party hears; none: the music of the node
+ * @param pin that whoever retrieves it has to know
  */
 public record ParkTerms(RetrievalRule retrieval, String policy, String parkGroup, boolean orbitDialled,
-        boolean messages, int callsPerPlace, RecallPlan recall, SoundVersion music) {
-    /** A call of an earlier version has neither a plan nor music. */
+        boolean messages, int callsPerPlace, RecallPlan recall, SoundVersion music, RetrievalPin pin) {
+    /** A call of an earlier version has neither a plan nor music, nor a PIN. */
     public ParkTerms {
         recall = Objects.requireNonNullElse(recall, RecallPlan.NONE);
         music = Objects.requireNonNullElse(music, SoundVersion.NONE);
+        pin = Objects.requireNonNullElse(pin, RetrievalPin.NONE);
+    }
+
+    /** Terms without a PIN. */
+    public ParkTerms(RetrievalRule retrieval, String policy, String parkGroup, boolean orbitDialled,
+            boolean messages, int callsPerPlace, RecallPlan recall, SoundVersion music) {
+        this(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, recall, music, RetrievalPin.NONE);
     }
 
     /** Terms with the music of the node. */
@@ -30,7 +38,7 @@ public record ParkTerms(RetrievalRule retrieval, String policy, String parkGroup
 
     /** The same with another plan. */
     public ParkTerms with(RecallPlan plan) {
-        return new ParkTerms(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, plan, music);
+        return new ParkTerms(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, plan, music, pin);
     }
 
     /** Those of a call that was parked by nobody in particular. */

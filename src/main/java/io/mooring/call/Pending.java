@@ -36,6 +36,8 @@ public record Pending(
         CONNECT,
         /** The same after a retriever without offer was answered and has given its SDP in the ACK. */
         CONNECT_LATE,
+        /** The same after a retriever was answered and asked for a PIN. */
+        CONNECT_ASKED,
         /** A request of one joined leg, passed on to the other. */
         RELAY,
         /** re-INVITE of one leg because the media of the other changed without a request to pass on. */

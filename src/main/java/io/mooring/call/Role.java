@@ -10,6 +10,8 @@ public enum Role {
     RETRIEVER,
     /** The parker who dialled the code and listens to us before completing an attended transfer. */
     ANNOUNCEMENT,
+    /** Who wants to retrieve a call and is asked for its PIN. */
+    ASKED,
     /** A phone that we ring because a joined party transferred the call there. */
     TARGET,
     /** A phone that we ring, or that has answered, because nobody picked the call up. */

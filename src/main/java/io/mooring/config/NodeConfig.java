@@ -103,8 +103,11 @@ public record NodeConfig(
      * @param musicFile music on hold, a wav file as rtpengine names it
      * @param soundDirectory where the sounds of tenants are written for rtpengine, which reads it by the same name; empty: it does not,
      *     they are sent to it
+     * @param dtmfListen where rtpengine tells of keys in the media: its {@code dtmf-log-dest}, UDP; nodes may share it. Empty: it does
+     *     not
      */
-    public record Media(HostPort rtpengine, URI rtpengineHttp, String musicFile, Optional<Path> soundDirectory) {}
+    public record Media(HostPort rtpengine, URI rtpengineHttp, String musicFile, Optional<Path> soundDirectory,
+            Optional<HostPort> dtmfListen) {}
 
     /**
      * The other nodes.
@@ -139,7 +142,8 @@ public record NodeConfig(
                         settings.address("MOORING_RTPENGINE", "127.0.0.1:2223"),
                         settings.uri("MOORING_RTPENGINE_HTTP", "http://127.0.0.1:2225", Set.of("http", "https")),
                         settings.required("MOORING_MUSIC_FILE", "a wav file that rtpengine can read"),
-                        soundDirectory(settings)),
+                        soundDirectory(settings),
+                        settings.find("MOORING_DTMF_LISTEN").map(given -> settings.listen("MOORING_DTMF_LISTEN", ""))),
                 cluster(settings),
                 settings.integer("MOORING_SHARDS", 16, 1, 1_024),
                 settings.oneOf("MOORING_LOG_LEVEL", "INFO", LOG_LEVELS),

@@ -15,6 +15,7 @@ import io.mooring.sip.SipMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Requests inside our dialogs that change no park state: hold, resume, refresh, DTMF, text. Two joined legs hear of
@@ -32,6 +33,9 @@ public final class JoinedFlow {
             "Subscription-State",
             "Content-Disposition",
             "Accept");
+
+    /** Those who are alone with us. */
+    private static final Set<Role> HEARS_US = Set.of(Role.PARKED, Role.ANNOUNCEMENT, Role.ASKED);
 
     private final MediaSessions media;
 
@@ -77,7 +81,7 @@ public final class JoinedFlow {
                     ? message.body()
                     : media.offerAtSamePort(call.media, leg.id, peer.get().id, message.body(), peer.get().codecs());
             turn.invite(peer.get(), Pending.Purpose.RELAY, call.media, sdp, "", request, leg);
-        } else if (!call.music.isEmpty() && (leg.role == Role.PARKED || leg.role == Role.ANNOUNCEMENT)) {
+        } else if (!call.music.isEmpty() && HEARS_US.contains(leg.role)) {
             turn.replayed(call.music, leg);
             String answer = media.answerWithMusic(call.music, leg.id, message.body(), Hearing.of(call, leg));
             leg.remoteSdp = message.body();

@@ -518,6 +518,13 @@ public final class Turn {
         return session;
     }
 
+    /** The same, in whose name rtpengine tells of digits: it names this call. */
+    public String openAskingMedia() {
+        String session = MediaSessions.newAskingId(call.owner());
+        openedMedia.add(session);
+        return session;
+    }
+
     /** The music of a session that is older than this turn was started anew; it stops when the turn comes to nothing. */
     public void replayed(String session, Leg leg) {
         replayed.put(session, leg.id);

@@ -16,6 +16,7 @@ import io.mooring.edge.EdgeEvent;
 import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaSessions;
 import io.mooring.retrieve.Entitlement;
+import io.mooring.retrieve.PinCheck;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.SipMessage;
 import io.mooring.sip.SipUri;
@@ -39,6 +40,8 @@ final class Claims {
     private final CallStore store;
     private final Directory directory;
     private final RetrieveFlow retrieve;
+    private final PinCheck pinCheck;
+    private final PinEntries pins;
     private final Turns turns;
     private final Commit commit;
 
@@ -47,10 +50,13 @@ final class Claims {
         List<EdgeAction> commit(Turn turn, EdgeEvent event, String key);
     }
 
-    Claims(CallStore store, Directory directory, RetrieveFlow retrieve, Turns turns, Commit commit) {
+    Claims(CallStore store, Directory directory, RetrieveFlow retrieve, PinCheck pinCheck, PinEntries pins,
+            Turns turns, Commit commit) {
         this.store = store;
         this.directory = directory;
         this.retrieve = retrieve;
+        this.pinCheck = pinCheck;
+        this.pins = pins;
         this.turns = turns;
         this.commit = commit;
     }
@@ -59,14 +65,15 @@ final class Claims {
      * By code.
      *
      * @param number of an extension or an orbit, in the code; empty: the retriever's own extension, then its park group
+     * @param pin empty: none was dialled
      */
-    List<EdgeAction> claim(EdgeEvent event, SipMessage invite, String number) {
+    List<EdgeAction> claim(EdgeEvent event, SipMessage invite, String number, String pin) {
         known(event);
         Optional<ClaimTicket> ticket = ticket(invite);
         if (ticket.isPresent()) {
-            return claim(event, invite, shown(event, ticket.get(), number));
+            return claim(event, invite, shown(event, ticket.get(), number), pin);
         }
-        return claim(event, invite, number.isEmpty() ? own(event) : at(event, number));
+        return claim(event, invite, number.isEmpty() ? own(event) : at(event, number), pin);
     }
 
     /** By an orbit that was dialled without a code. */
@@ -80,7 +87,7 @@ final class Claims {
         if (!call.terms.orbitDialled()) {
             throw new RefusedException(Refusal.ORBIT_NOT_DIALLED);
         }
-        return claim(event, invite, call);
+        return claim(event, invite, call, "");
     }
 
     /** Of the header, or of the URI: what a phone can be made to send. */
@@ -156,10 +163,16 @@ final class Claims {
                         : new RefusedException(Refusal.UNKNOWN_EXTENSION));
     }
 
-    private List<EdgeAction> claim(EdgeEvent event, SipMessage invite, Call call) {
+    private List<EdgeAction> claim(EdgeEvent event, SipMessage invite, Call call, String pin) {
         Entitlement.check(call, event.user(), () -> directory.standing(event.tenant(), event.user()));
         if (invite.hasSdp() && !MediaSessions.canAnswer(invite.body())) {
             throw new RefusedException(Refusal.NO_COMMON_MEDIA);
+        }
+        if (call.state.isWaiting() && call.terms.pin().required()) {
+            if (pin.isEmpty()) {
+                return pins.ask(event, invite, call);
+            }
+            pinCheck.require(call, pin);
         }
         Leg retriever = Legs.called(event, invite, Role.RETRIEVER);
         Turn turn = turns.begin(call);

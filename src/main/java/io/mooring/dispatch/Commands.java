@@ -15,6 +15,7 @@ import io.mooring.dialog.Turn;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.Entitlement;
+import io.mooring.retrieve.PinCheck;
 import io.mooring.store.CallStore;
 import java.util.List;
 import java.util.function.Consumer;
@@ -31,16 +32,18 @@ final class Commands implements CallControl {
     private final CallStore store;
     private final Directory directory;
     private final RecallFlow recall;
+    private final PinCheck pinCheck;
     private final Turns turns;
     private final OrderedParks parks;
     private final Consumer<Call> written;
 
     /** @param written told of each call that was written */
-    Commands(CallStore store, Directory directory, RecallFlow recall, Turns turns, OrderedParks parks,
-            Consumer<Call> written) {
+    Commands(CallStore store, Directory directory, RecallFlow recall, PinCheck pinCheck, Turns turns,
+            OrderedParks parks, Consumer<Call> written) {
         this.store = store;
         this.directory = directory;
         this.recall = recall;
+        this.pinCheck = pinCheck;
         this.turns = turns;
         this.parks = parks;
         this.written = written;
@@ -57,6 +60,9 @@ final class Commands implements CallControl {
             }
             if (!order.ticket().isEmpty() && !order.ticket().equals(turn.call().ticket())) {
                 throw new RefusedException(Refusal.RETRIEVED_BY_OTHER, turn.call().takenBy());
+            }
+            if (order.entitled()) {
+                pinCheck.require(turn.call(), order.pin());
             }
             recall.offer(turn, order.extension(), RING_MILLIS);
         });

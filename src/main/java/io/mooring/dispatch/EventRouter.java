@@ -29,6 +29,8 @@ import io.mooring.park.ParkFlow;
 import io.mooring.recall.Farewell;
 import io.mooring.recall.RecallFlow;
 import io.mooring.recall.Reminder;
+import io.mooring.retrieve.PinCheck;
+import io.mooring.retrieve.PinFlow;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.NameAddr;
 import io.mooring.sip.Replaces;
@@ -38,6 +40,7 @@ import io.mooring.sip.SipUri;
 import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
+import io.mooring.store.PinTries;
 import io.mooring.store.RingingInvites;
 import io.mooring.store.StoreUnavailableException;
 import io.mooring.transfer.TransferFlow;
@@ -78,6 +81,7 @@ public final class EventRouter implements EdgeEventHandler {
     private final SpokenRefusals spoken;
     private final OwnedDialogs owned;
     private final Commands commands;
+    private final PinEntries pins;
 
     /**
      * @param edgeToken shared with the edges; marks the INVITEs that we place through them
@@ -89,6 +93,7 @@ public final class EventRouter implements EdgeEventHandler {
             CallEvents events,
             DueTimes times,
             RingingInvites ringingInvites,
+            PinTries pinTries,
             MediaSessions media,
             Directory directory,
             EdgeClient edges,
@@ -108,21 +113,25 @@ public final class EventRouter implements EdgeEventHandler {
         var probes = new Probes(hangUp, metrics);
         this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp, probes);
         this.turns = new Turns(store, times, ringingInvites, media, edges, clock, edgeToken, reinviteTimeoutMillis);
+        var pinCheck = new PinCheck(vertx, pinTries);
+        this.refusals = new Refusals(metrics, events, directory, clock);
+        this.pins = new PinEntries(store, new PinFlow(media, park, pinCheck), retrieve, turns, refusals, this::commit,
+                this::follow);
         var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall,
-                new Reminder(directory), farewell, hangUp, probes,
+                new Reminder(directory), farewell, hangUp, probes, pins,
                 metrics,
                 this::follow);
         this.schedule = new Schedule(vertx, times, clock, timers::due);
         this.ringing = new RingingWatch(vertx, ringingInvites, edges, clock, timers::orphaned);
-        this.claims = new Claims(store, directory, retrieve, turns, this::commit);
+        this.claims = new Claims(store, directory, retrieve, pinCheck, pins, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park, new Availability(edges));
-        this.refusals = new Refusals(metrics, events, clock);
         this.spoken = new SpokenRefusals(vertx, directory, store, media, edges);
         var parks = new OrderedParks(vertx, store, park, targets, new OngoingCalls(store, directory, edges), turns,
                 PARK_MILLIS + reinviteTimeoutMillis, this::follow);
-        this.commands = new Commands(store, directory, recall, turns, parks, this::follow);
+        this.commands = new Commands(store, directory, recall, pinCheck, turns, parks, this::follow);
         this.owned = new OwnedDialogs(
-                store, directory, park, retrieve, joined, transfer, hangUp, targets, refusals, turns, this::commit);
+                store, directory, park, retrieve, joined, transfer, hangUp, targets, refusals, pins, turns,
+                this::commit);
     }
 
     /** What is due in the calls, and when this node sees to it. */
@@ -133,6 +142,11 @@ public final class EventRouter implements EdgeEventHandler {
     /** Whether edges still know what they ring. */
     RingingWatch ringing() {
         return ringing;
+    }
+
+    /** Who is asked for a PIN. */
+    PinEntries pins() {
+        return pins;
     }
 
     private void follow(Call call) {
@@ -356,7 +370,7 @@ public final class EventRouter implements EdgeEventHandler {
                 turns.work(turn, () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, target));
                 yield commit(turn, event, Repeats.key(invite));
             }
-            case Feature.Retrieve(String number) -> claims.claim(event, invite, number);
+            case Feature.Retrieve(String number, String pin) -> claims.claim(event, invite, number, pin);
             case Feature.None _ -> {
                 if (!Places.isOrbit(dialled)) {
                     throw new RefusedException(Refusal.UNKNOWN_CODE);
@@ -381,7 +395,7 @@ public final class EventRouter implements EdgeEventHandler {
         return turn;
     }
 
-    private static Call newCall(EdgeEvent event) {
+    static Call newCall(EdgeEvent event) {
         Call call = new Call();
         call.id = Sip.token(ID_LENGTH);
         call.tenant = event.tenant();

@@ -37,7 +37,7 @@ final class HangUp {
                 switch (leg.role) {
                     // It may hang up as soon as it has its 202: the park goes on.
                     case PARKER -> turn.remove(leg);
-                    case ANNOUNCEMENT -> end(turn, leg, CallState.ENDED);
+                    case ANNOUNCEMENT, ASKED -> end(turn, leg, CallState.ENDED);
                     default -> {
                         call.leg(Role.PARKER).ifPresent(parker -> turn.notify(parker, 487, "Request Terminated", true));
                         end(turn, leg, CallState.ABANDONED);

@@ -6,6 +6,7 @@ import io.mooring.call.Directory;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
 import io.mooring.call.ParkRequest;
+import io.mooring.call.PinEntry;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
@@ -18,6 +19,7 @@ import io.mooring.edge.EdgeEvent;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.park.ParkFlow;
 import io.mooring.retrieve.RetrieveFlow;
+import io.mooring.sip.DtmfInfo;
 import io.mooring.sip.NameAddr;
 import io.mooring.sip.SipMessage;
 import io.mooring.sip.SipParseException;
@@ -41,6 +43,7 @@ final class OwnedDialogs {
     private final HangUp hangUp;
     private final ParkTargets targets;
     private final Refusals refusals;
+    private final PinEntries pins;
     private final Turns turns;
     private final Claims.Commit commit;
 
@@ -54,6 +57,7 @@ final class OwnedDialogs {
             HangUp hangUp,
             ParkTargets targets,
             Refusals refusals,
+            PinEntries pins,
             Turns turns,
             Claims.Commit commit) {
         this.store = store;
@@ -65,6 +69,7 @@ final class OwnedDialogs {
         this.hangUp = hangUp;
         this.targets = targets;
         this.refusals = refusals;
+        this.pins = pins;
         this.turns = turns;
         this.commit = commit;
     }
@@ -82,7 +87,9 @@ final class OwnedDialogs {
     private List<EdgeAction> request(EdgeEvent event, SipMessage request, String key, Call call) {
         Leg leg = call.legOf(request.callId(), request.from().tag()).orElse(null);
         if (leg == null || call.state.isOver()) {
-            return afterTheEnd(event, request);
+            return movedTo(call, request)
+                    .map(owner -> request(event, request, owner))
+                    .orElseGet(() -> afterTheEnd(event, request));
         }
         String method = request.method();
         if (method.equals("ACK")) {
@@ -93,6 +100,14 @@ final class OwnedDialogs {
             return acknowledgedBy(event, call, leg, open, request, key);
         }
         return run(event, call, leg, request, key);
+    }
+
+    /** The call that has the dialog now, of one that only asked for its PIN. */
+    private Optional<String> movedTo(Call asking, SipMessage request) {
+        return Optional.of(asking)
+                .filter(call -> !call.pinEntry.call().isEmpty())
+                .flatMap(call -> store.dialogOwner(request.callId()))
+                .filter(owner -> !owner.equals(asking.owner()));
     }
 
     /**
@@ -145,7 +160,9 @@ final class OwnedDialogs {
     private List<EdgeAction> run(EdgeEvent event, Call call, Leg leg, SipMessage request, String key) {
         Turn turn = turns.begin(call);
         turns.work(turn, () -> inDialog(turn, leg, event, request));
-        return commit.commit(turn, event, key);
+        List<EdgeAction> actions = commit.commit(turn, event, key);
+        pins.goOn(call);
+        return actions;
     }
 
     /** The dialog is over: a BYE that crossed ours is welcome, anything else has nobody to go to. */
@@ -187,7 +204,13 @@ final class OwnedDialogs {
                 Refusals.requireOnly(request);
                 joined.offered(turn, leg, transaction, request);
             }
-            case "INFO", "MESSAGE" -> joined.passOn(turn, leg, transaction, request);
+            case "INFO", "MESSAGE" -> {
+                // Answered, if nobody else is there.
+                joined.passOn(turn, leg, transaction, request);
+                if (leg.role == Role.ASKED) {
+                    DtmfInfo.key(request).ifPresent(key -> pins.pressed(turn, leg, key, PinEntry.Means.INFO));
+                }
+            }
             case "OPTIONS" -> joined.capabilities(turn, leg, transaction);
             case "NOTIFY" -> {
                 if (call.media.isEmpty() && call.peerOf(leg).isPresent()) {
@@ -227,7 +250,7 @@ final class OwnedDialogs {
     private void referred(Turn turn, Leg leg, ServerTransaction transaction, EdgeEvent event, SipMessage refer) {
         Call call = turn.call();
         Refusals.requireOnly(refer);
-        if (leg.role == Role.ANNOUNCEMENT) {
+        if (leg.role == Role.ANNOUNCEMENT || leg.role == Role.ASKED) {
             throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);
         }
         if (call.isSettling()) {

@@ -1,6 +1,7 @@
 package io.mooring.dispatch;
 
 import io.mooring.call.CallEvent;
+import io.mooring.call.Directory;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.dialog.Sip;
@@ -12,6 +13,7 @@ import io.mooring.sip.NameAddr;
 import io.mooring.sip.SipMessage;
 import io.mooring.sip.SipParseException;
 import io.mooring.store.CallEvents;
+import io.mooring.store.StoreUnavailableException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -38,13 +40,15 @@ final class Refusals {
 
     private final Metrics metrics;
     private final CallEvents events;
+    private final Directory directory;
     private final Clock clock;
     private final Map<String, Integer> noted = new ConcurrentHashMap<>();
     private final AtomicLong second = new AtomicLong();
 
-    Refusals(Metrics metrics, CallEvents events, Clock clock) {
+    Refusals(Metrics metrics, CallEvents events, Directory directory, Clock clock) {
         this.metrics = metrics;
         this.events = events;
+        this.directory = directory;
         this.clock = clock;
     }
 
@@ -73,11 +77,11 @@ final class Refusals {
         Refusal refusal = refused.refusal();
         if (message != null && message.method().equals("REFER")) {
             metrics.park(refusal.slug());
-            note(event, message.header("refer-to").orElse(""), refusal);
+            note(event.tenant(), event.user(), message.header("refer-to").orElse(""), refusal);
         } else if (message != null && message.method().equals("INVITE")) {
             metrics.retrieve(refusal.slug());
             if (event.owner().isEmpty()) {
-                note(event, "<" + message.requestUri() + ">", refusal);
+                note(event.tenant(), event.user(), "<" + message.requestUri() + ">", refusal);
             }
         }
         if (event.transaction().isEmpty() || (message != null && message.method().equals("CANCEL"))) {
@@ -92,24 +96,29 @@ final class Refusals {
                 ""));
     }
 
-    /** For the history, when a user of a tenant has asked. */
-    private void note(EdgeEvent event, String target, Refusal refusal) {
-        if (event.tenant().isEmpty() || event.user().isEmpty() || TRANSIENT.contains(refusal)) {
+    /**
+     * For the history, when a user of a tenant has asked.
+     *
+     * @param target what it has dialled, as in To
+     */
+    void note(String tenant, String user, String target, Refusal refusal) {
+        if (tenant.isEmpty() || user.isEmpty() || TRANSIENT.contains(refusal)) {
             return;
         }
         long now = clock.millis() / 1_000;
         if (second.getAndSet(now) != now) {
             noted.clear();
         }
-        if (noted.merge(event.tenant(), 1, Integer::sum) <= NOTED_A_SECOND) {
-            events.note(event.tenant(), CallEvent.refused(event.user(), dialled(target), refusal));
+        if (noted.merge(tenant, 1, Integer::sum) <= NOTED_A_SECOND) {
+            events.note(tenant, CallEvent.refused(user, dialled(tenant, target), refusal));
         }
     }
 
-    private static String dialled(String target) {
+    /** Without a PIN. */
+    private String dialled(String tenant, String target) {
         try {
-            return NameAddr.parse(target).sipUri().plainUser();
-        } catch (SipParseException e) {
+            return directory.shown(tenant, NameAddr.parse(target).sipUri().plainUser());
+        } catch (SipParseException | StoreUnavailableException e) {
             return "";
         }
     }

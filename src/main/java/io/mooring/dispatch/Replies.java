@@ -41,6 +41,7 @@ final class Replies {
             case RESTORE -> park.restored(turn, pending, leg, reply);
             case CONNECT -> retrieve.parkedAccepted(turn, pending, leg, reply);
             case CONNECT_LATE -> retrieve.parkedAcceptedLate(turn, pending, leg, reply);
+            case CONNECT_ASKED -> retrieve.parkedAcceptedAsked(turn, pending, leg, reply, joined);
             case RELAY -> joined.relayed(turn, pending, leg, reply);
             case UPDATE_PEER -> joined.peerUpdated(turn, pending, leg, reply);
             case REJOIN -> park.rejoined(turn, pending, leg, reply);
@@ -60,7 +61,7 @@ final class Replies {
             case PARK -> park.musicRefused(turn, pending, leg, status, reply.reason());
             case RESTORE -> park.notRestored(turn, pending, leg, status);
             case CONNECT -> retrieve.parkedRefused(turn, pending, leg, status);
-            case CONNECT_LATE -> retrieve.parkedRefusedLate(turn, pending, leg, status);
+            case CONNECT_LATE, CONNECT_ASKED -> retrieve.parkedRefusedLate(turn, pending, leg, status);
             case RELAY -> {
                 joined.relayed(turn, pending, leg, reply);
                 goneIf481(turn, leg, status);
@@ -93,7 +94,7 @@ final class Replies {
         switch (pending.purpose()) {
             case PARK -> park.musicUnanswered(turn, pending, leg);
             case RESTORE -> park.notRestored(turn, pending, leg, 408);
-            case CONNECT, CONNECT_LATE -> retrieve.parkedUnanswered(turn, pending, leg);
+            case CONNECT, CONNECT_LATE, CONNECT_ASKED -> retrieve.parkedUnanswered(turn, pending, leg);
             case RELAY -> joined.notRelayed(turn, pending);
             case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, 408);
             case DIAL -> transfer.timedOut(turn, pending, leg);

@@ -50,6 +50,7 @@ final class Timers {
     private final Farewell farewell;
     private final HangUp hangUp;
     private final Probes probes;
+    private final PinEntries pins;
     private final Metrics metrics;
     private final Consumer<Call> written;
 
@@ -67,6 +68,7 @@ final class Timers {
             Farewell farewell,
             HangUp hangUp,
             Probes probes,
+            PinEntries pins,
             Metrics metrics,
             Consumer<Call> written) {
         this.store = store;
@@ -81,6 +83,7 @@ final class Timers {
         this.farewell = farewell;
         this.hangUp = hangUp;
         this.probes = probes;
+        this.pins = pins;
         this.metrics = metrics;
         this.written = written;
     }
@@ -213,6 +216,7 @@ final class Timers {
         long recallDue = call.timers.getOrDefault(Call.RECALL, Long.MAX_VALUE);
         turns.work(turn, () -> names.stream().filter(call.timers::containsKey).forEach(name -> fire(turn, name)));
         commit(turn);
+        pins.goOn(call);
         if (recallDue <= turn.nowMillis() && call.state == CallState.RECALLING) {
             metrics.recallLate(turn.nowMillis() - recallDue);
         }
@@ -261,6 +265,13 @@ final class Timers {
             case "end" -> farewell.endDue(turn);
             case "probe" -> probes.due(turn);
             case "farewell" -> farewell.due(turn);
+            case "pin" -> {
+                Leg leg = call.legById(ref);
+                call.timers.remove(name);
+                if (leg != null && leg.role == Role.ASKED) {
+                    pins.due(turn, leg);
+                }
+            }
             case "restore" -> {
                 Leg leg = call.legById(ref);
                 call.timers.remove(name);

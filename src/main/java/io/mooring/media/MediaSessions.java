@@ -22,6 +22,12 @@ public final class MediaSessions {
     /** The tag of the side that plays music. */
     public static final String MUSIC = "music";
 
+    /** Between the random part of an id and the owner of a call. */
+    private static final String ASKING = "-asks-";
+
+    /** Digits [RFC 4733], when the other side has not said how it numbers them. */
+    private static final String EVENTS = "101 telephone-event/8000";
+
     private static final Logger LOG = LoggerFactory.getLogger(MediaSessions.class);
 
     private static final long FIRST_RETRY_MILLIS = 2_000;
@@ -48,11 +54,22 @@ public final class MediaSessions {
         return "mooring-" + HexFormat.of().formatHex(bytes);
     }
 
+    /** The same for one whose digits are waited for: what rtpengine tells of them bears the owner of the call. */
+    public static String newAskingId(String owner) {
+        return newId() + ASKING + owner;
+    }
+
+    /** The owner in such an id; empty: nobody waits for the digits of this session. */
+    public static Optional<String> askingOwner(String session) {
+        int found = session.indexOf(ASKING);
+        return found < 0 ? Optional.empty() : Optional.of(session.substring(found + ASKING.length()));
+    }
+
     /** Opens a session that will play music to a leg; gives the SDP to offer to that leg. */
     public String offerMusic(String session) {
         return ng.submit(command("offer", session)
                 .put("from-tag", MUSIC)
-                .put("sdp", musicSdp(MUSIC_CODECS))
+                .put("sdp", musicSdp(MUSIC_CODECS, EVENTS))
                 .put("ICE", "remove"))
                 .await()
                 .getString("sdp");
@@ -94,7 +111,9 @@ public final class MediaSessions {
         return ng.submit(command("answer", session)
                 .put("from-tag", leg)
                 .put("to-tag", MUSIC)
-                .put("sdp", musicSdp(common.isEmpty() ? MUSIC_CODECS : common))
+                .put("sdp",
+                        musicSdp(common.isEmpty() ? MUSIC_CODECS : common,
+                                Sdp.parse(offer).eventFormat(common).orElse(EVENTS)))
                 .put("ICE", "remove"))
                 .await()
                 .getString("sdp");
@@ -144,7 +163,7 @@ public final class MediaSessions {
 
     /** Plays to a leg that nobody else will talk to in this session; does not wait. */
     public void playSoon(String session, String leg, Hearing hearing) {
-        if (hearing instanceof Hearing.Farewell) {
+        if (hearing instanceof Hearing.Farewell || hearing instanceof Hearing.Refused) {
             player.prepare(hearing)
                     .onSuccess(prepared -> prepared.ifPresent(said -> player.say(session, leg, said)));
         } else {
@@ -241,7 +260,7 @@ public final class MediaSessions {
     }
 
     /** Port 9 (discard): nobody listens to what the music hears. */
-    private static String musicSdp(List<String> codecs) {
+    private static String musicSdp(List<String> codecs, String events) {
         var types = new StringBuilder();
         var maps = new StringBuilder();
         for (String codec : codecs) {
@@ -249,7 +268,7 @@ public final class MediaSessions {
                 case "PCMU" -> "0";
                 case "PCMA" -> "8";
                 case "G722" -> "9";
-                default -> "96";
+                default -> events.startsWith("96 ") ? "97" : "96";
             };
             types.append(' ').append(type);
             maps.append("a=rtpmap:")
@@ -261,7 +280,8 @@ public final class MediaSessions {
                 ThreadLocalRandom.current().nextLong() >>> 16);
         return "v=0\r\no=mooring " + id
                 + " 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP"
-                + types + " 101\r\n" + maps
-                + "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\na=ptime:20\r\n";
+                + types + " " + events.substring(0, events.indexOf(' ')) + "\r\n" + maps
+                + "a=rtpmap:" + events + "\r\na=fmtp:" + events.substring(0, events.indexOf(' '))
+                + " 0-15\r\na=sendrecv\r\na=ptime:20\r\n";
     }
 }

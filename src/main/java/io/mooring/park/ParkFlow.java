@@ -201,6 +201,11 @@ public final class ParkFlow {
         answerWithMusic(turn, parker, invite, request);
     }
 
+    /** Somebody who is to hear us and is told nothing else yet; see {@link Hearing}. */
+    public void listen(Turn turn, Leg leg, ServerTransaction invite, SipMessage request) {
+        answerWithMusic(turn, leg, invite, request);
+    }
+
     /** The parked party itself was sent here: with Referred-By, or with Replaces of the announcement leg. */
     public void answerAsParked(
             Turn turn, Leg parked, ServerTransaction invite, SipMessage request, ParkRequest park) {
@@ -224,15 +229,15 @@ public final class ParkFlow {
 
     private void answerWithMusic(Turn turn, Leg leg, ServerTransaction invite, SipMessage request) {
         Call call = turn.call();
-        String session = turn.openMedia();
+        String session = leg.role == Role.ASKED ? turn.openAskingMedia() : turn.openMedia();
         call.music = session;
         String sdp;
         if (request.hasSdp()) {
             if (!MediaSessions.canAnswer(request.body())) {
                 throw new RefusedException(Refusal.NO_COMMON_MEDIA);
             }
-            if (leg.role == Role.ANNOUNCEMENT) {
-                // What it shall hear is the place, and that is known when it is written.
+            if (leg.role != Role.PARKED) {
+                // What it shall hear is the place, and that is known when it is written; or the PIN that is to be entered.
                 sdp = media.answer(session, leg.id, request.body());
                 turn.playOnceWritten(session, leg);
             } else {

@@ -8,6 +8,7 @@ import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
+import io.mooring.dialog.JoinedFlow;
 import io.mooring.dialog.Retries;
 import io.mooring.dialog.Sip;
 import io.mooring.dialog.Turn;
@@ -42,21 +43,7 @@ public final class RetrieveFlow {
      */
     public void claim(Turn turn, Leg retriever, ServerTransaction invite, SipMessage request) {
         Call call = turn.call();
-        switch (call.state) {
-            case PARKED, RECALLING -> {}
-            case CONNECTING -> throw new RefusedException(Refusal.BEING_RETRIEVED, call.takenBy());
-            // Who has cancelled will hang up at once, and the call is back at its place: worth another try.
-            case RETRIEVED, RECALLED -> throw new RefusedException(
-                    call.legs.values().stream().anyMatch(leg -> leg.cancelled)
-                            ? Refusal.BEING_RETRIEVED
-                            : Refusal.RETRIEVED_BY_OTHER,
-                    call.takenBy());
-            default -> throw new RefusedException(Refusal.NOTHING_PARKED);
-        }
-        Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
-        if (call.isInviting(parked) || parked.inviteInProgress || parked.awaitsAck) {
-            throw new RefusedException(Refusal.PARTY_DID_NOT_ANSWER);
-        }
+        Leg parked = requireWaiting(call);
         call.legs.put(retriever.id, retriever);
         call.takenBy(retriever);
         turn.keepPlace();
@@ -75,6 +62,60 @@ public final class RetrieveFlow {
         } else {
             ask(turn, parked, retriever, invite, request);
         }
+    }
+
+    /**
+     * The same for a retriever who was answered before, has entered the PIN, and is alone in a session: the parked party is asked to come
+     * over to it.
+     *
+     * @param session of the retriever
+     */
+    public void claimAnswered(Turn turn, Leg retriever, String session) {
+        Call call = turn.call();
+        Leg parked = requireWaiting(call);
+        retriever.role = Role.RETRIEVER;
+        call.legs.put(retriever.id, retriever);
+        call.takenBy(retriever);
+        call.media = session;
+        turn.keepPlace();
+        call.become(CallState.CONNECTING);
+        turn.stopRinging();
+        turn.own(retriever);
+        String offer = media.offerAtSamePort(session, retriever.id, parked.id, Sdp.unheld(retriever.remoteSdp),
+                parked.codecs());
+        turn.invite(parked, Pending.Purpose.CONNECT_ASKED, session, offer, Sip.identity(retriever));
+    }
+
+    /** Passes when a call is the one that was shown, and waits. */
+    static void requireShown(Call call, String ticket) {
+        requireWaiting(call);
+        if (!call.ticket().equals(ticket)) {
+            throw new RefusedException(Refusal.RETRIEVED_BY_OTHER);
+        }
+    }
+
+    /**
+     * The parked party of a call that can be claimed now.
+     *
+     * @throws RefusedException when somebody else has it, or will have it in a moment
+     */
+    private static Leg requireWaiting(Call call) {
+        switch (call.state) {
+            case PARKED, RECALLING -> {}
+            case CONNECTING -> throw new RefusedException(Refusal.BEING_RETRIEVED, call.takenBy());
+            // Who has cancelled will hang up at once, and the call is back at its place: worth another try.
+            case RETRIEVED, RECALLED -> throw new RefusedException(
+                    call.legs.values().stream().anyMatch(leg -> leg.cancelled)
+                            ? Refusal.BEING_RETRIEVED
+                            : Refusal.RETRIEVED_BY_OTHER,
+                    call.takenBy());
+            default -> throw new RefusedException(Refusal.NOTHING_PARKED);
+        }
+        Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.NOTHING_PARKED));
+        if (call.isInviting(parked) || parked.inviteInProgress || parked.awaitsAck) {
+            throw new RefusedException(Refusal.PARTY_DID_NOT_ANSWER);
+        }
+        return parked;
     }
 
     private void ask(Turn turn, Leg parked, Leg retriever, ServerTransaction invite, SipMessage request) {
@@ -274,6 +315,26 @@ public final class RetrieveFlow {
         turn.freePlace();
     }
 
+    /** The same for one who had to enter a PIN: it may have to follow what the parked party has chosen. */
+    public void parkedAcceptedAsked(Turn turn, Pending pending, Leg parked, SipMessage reply, JoinedFlow joined) {
+        turn.accepted(pending, parked, reply);
+        Leg retriever = turn.call().leg(Role.RETRIEVER).orElseThrow(() -> new IllegalStateException("nobody asked"));
+        String answer;
+        try {
+            answer = media.answer(pending.media(), retriever.id, parked.id, reply.body());
+        } catch (MediaUnavailableException e) {
+            dropRetriever(turn, retriever);
+            park.restore(turn, parked);
+            return;
+        }
+        media.stopMusic(pending.media(), retriever.id);
+        join(turn, pending.media());
+        turn.freePlace();
+        if (!Sdp.parse(answer).sameAudioAs(Sdp.parse(retriever.localSdp))) {
+            joined.updatePeer(turn, parked, retriever);
+        }
+    }
+
     /** As {@link #parkedRefused}, for a retriever who was answered before: it is hung up. */
     public void parkedRefusedLate(Turn turn, Pending pending, Leg parked, int status) {
         if (status == 491 && Retries.later(turn, pending, parked)) {
@@ -303,10 +364,10 @@ public final class RetrieveFlow {
         turn.remove(retriever);
         backToParked(turn);
         call.leg(Role.PARKED).ifPresent(parked -> {
-            if (call.pendingFor(Pending.Purpose.CONNECT_LATE).isPresent()) {
-                call.pendingFor(Pending.Purpose.CONNECT_LATE).ifPresent(pending -> {
-                    call.pending.put(pending.key(), pending.as(Pending.Purpose.CONNECT));
-                });
+            Optional<Pending> asked = call.pendingFor(Pending.Purpose.CONNECT_LATE)
+                    .or(() -> call.pendingFor(Pending.Purpose.CONNECT_ASKED));
+            if (asked.isPresent()) {
+                call.pending.put(asked.get().key(), asked.get().as(Pending.Purpose.CONNECT));
             } else {
                 turn.closeMedia(call.media);
             }

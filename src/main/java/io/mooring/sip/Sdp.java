@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The little of SDP [RFC 8866] that call control looks at; rtpengine does the rest. */
 public final class Sdp {
@@ -45,6 +46,11 @@ public final class Sdp {
     private record Format(String type, String encoding) {
         String name() {
             return encoding.split("/", 2)[0];
+        }
+
+        String clock() {
+            String[] parts = encoding.split("/", 3);
+            return parts.length > 1 ? parts[1] : "8000";
         }
 
         boolean isStatic() {
@@ -146,6 +152,32 @@ public final class Sdp {
             text.append("\r\n");
         }
         return text.toString();
+    }
+
+    /**
+     * Payload type and encoding of the digits that are offered [RFC 4733], such as {@code 96 telephone-event/8000}; those with the clock
+     * of a codec first. An answer has to use the same type.
+     *
+     * @param codecs that are answered
+     */
+    public Optional<String> eventFormat(List<String> codecs) {
+        List<Format> all = formats();
+        List<Format> events = all.stream().filter(format -> format.name().equals(EVENTS)).toList();
+        Set<String> clocks = all.stream()
+                .filter(format -> codecs.contains(format.name()))
+                .map(Format::clock)
+                .collect(Collectors.toSet());
+        return events.stream()
+                .filter(format -> clocks.contains(format.clock()))
+                .findFirst()
+                .or(() -> events.stream().findFirst())
+                .map(format -> format.type() + " telephone-event/" + format.clock());
+    }
+
+    /** True when media for either go to the same address, in the same codec. */
+    public boolean sameAudioAs(Sdp other) {
+        return sameAddressAs(other)
+                && audioCodecs().stream().findFirst().equals(other.audioCodecs().stream().findFirst());
     }
 
     /** True when media for either go to the same address and port. */

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * The words that announcements are made of. A tenant's sound {@code prompt-<name>} takes the place of the word of that name:
- * {@code parked-at}, {@code parked-for-group}, {@code 0} to {@code 9}, and the names of the refusals that are spoken.
+ * {@code parked-at}, {@code parked-for-group}, {@code enter-pin}, {@code 0} to {@code 9}, and the names of the refusals that are spoken.
  */
 final class Prompts {
     /** What the id of a tenant's own prompt begins with. */
@@ -23,8 +23,9 @@ final class Prompts {
 
     private static final String PARKED_AT = "parked-at";
     private static final String PARKED_FOR_GROUP = "parked-for-group";
+    private static final String ENTER_PIN = "enter-pin";
     private static final List<String> NAMES = Stream
-            .concat(Stream.of(PARKED_AT, PARKED_FOR_GROUP, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+            .concat(Stream.of(PARKED_AT, PARKED_FOR_GROUP, ENTER_PIN, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
                     Stream.of(Refusal.values()).filter(Refusal::isSpoken).map(Refusal::slug))
             .toList();
 
@@ -46,6 +47,11 @@ final class Prompts {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The words that ask for a PIN. */
+    static List<String> forPin(boolean again) {
+        return again ? List.of(Refusal.WRONG_PIN.slug(), ENTER_PIN) : List.of(ENTER_PIN);
     }
 
     /** A word, as a WAV file. */

@@ -77,6 +77,8 @@ public final class Sounds implements AudioSource, AutoCloseable {
             case Hearing.Farewell(String tenant) -> announcement(tenant, List.of(Refusal.NOT_PICKED_UP.slug()), 0);
             case Hearing.Refused(String tenant, Refusal refusal) ->
                 announcement(tenant, List.of(refusal.slug()), END_MILLIS);
+            case Hearing.PinPrompt(String tenant, boolean again) ->
+                announcement(tenant, Prompts.forPin(again), PAUSE_MILLIS);
             case Hearing.NodeMusic _ -> Future.failedFuture(new IllegalArgumentException("the node's music is a file"));
         });
     }

@@ -16,6 +16,8 @@ import io.mooring.call.CallState;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.ParkTerms;
 import io.mooring.call.Pending;
+import io.mooring.call.PinEntry;
+import io.mooring.call.RetrievalPin;
 import io.mooring.call.ServerTransaction;
 import io.mooring.call.SoundVersion;
 import io.vertx.core.Future;
@@ -79,6 +81,8 @@ public final class CallStore {
             .addMixIn(Call.Unacknowledged.class, Whole.class)
             .addMixIn(ParkTerms.class, Whole.class)
             .addMixIn(SoundVersion.class, Whole.class)
+            .addMixIn(RetrievalPin.class, Whole.class)
+            .addMixIn(PinEntry.class, Whole.class)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 

@@ -66,6 +66,11 @@ public record Keys(int shards) {
         return tag(tenant) + ":orbits-last:" + tenant;
     }
 
+    /** Tries of PINs at a place. */
+    String pins(String tenant, String place) {
+        return tag(tenant) + ":pins:" + tenant + ":" + place;
+    }
+
     /** What happened to calls. */
     String events(String tenant) {
         return tag(tenant) + ":events:" + tenant;

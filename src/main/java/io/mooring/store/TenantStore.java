@@ -7,6 +7,7 @@ import io.mooring.call.ParkTerms;
 import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
+import io.mooring.call.RetrievalPin;
 import io.mooring.call.SoundVersion;
 import io.mooring.call.Standing;
 import io.mooring.tenant.EffectivePolicy;
@@ -80,6 +81,11 @@ public final class TenantStore implements Directory {
     }
 
     @Override
+    public String shown(String tenant, String dialled) {
+        return tenant(tenant).map(Tenant::featureCodes).orElse(FeatureCodes.DEFAULT).shown(dialled);
+    }
+
+    @Override
     public boolean isDomain(String tenant, String domain) {
         String lower = domain.toLowerCase(Locale.ROOT);
         return lower.equals(tenant) || config.exists(Scope.of(tenant), Kind.DOMAIN, lower);
@@ -114,7 +120,8 @@ public final class TenantStore implements Directory {
         ParkPolicy policy = found.policy.orElse(EffectivePolicy.OFF);
         var terms = new ParkTerms(policy.retrieval(), found.standing.policy(), found.standing.parkGroup(),
                 policy.orbitDialled(), policy.messages(), tenant.callsPerPlace(),
-                recall(domain, parker, policy, toGroup ? found.group : Optional.empty()), found.music);
+                recall(domain, parker, policy, toGroup ? found.group : Optional.empty()), found.music,
+                policy.pin().orElse(RetrievalPin.NONE));
         return new ParkRights(policy.parkingAllowed(), Set.copyOf(policy.modes()), policy.orbits().start(),
                 policy.orbits().end(), terms, found.extensionExists,
                 found.group.map(ParkGroup::members).orElse(List.of()),

@@ -53,6 +53,7 @@ public record EffectivePolicy(Optional<String> policy, Optional<String> parkGrou
         values.put("orbits.start", new Value(found.orbits().start(), from));
         values.put("orbits.end", new Value(found.orbits().end(), from));
         values.put("retrieval", new Value(found.retrieval(), from));
+        values.put("pinRequired", new Value(found.pin().isPresent(), from));
         values.put("orbitDialled", new Value(found.orbitDialled(), from));
         values.put("messages", new Value(found.messages(), from));
         values.put("announcements", new Value(found.announcements(), from));

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 
 /**
  * The feature access codes of a tenant. To park and to retrieve, a code alone means the dialler's own extension;
- * with a number behind it, that extension or orbit.
+ * with a number behind it, that extension or orbit. To retrieve, a PIN may follow, behind a star.
  *
  * @param park dialled to park, e.g. {@code *68}
  * @param parkGroup dialled to park to one's park group, e.g. {@code *58}
@@ -20,6 +20,9 @@ public record FeatureCodes(String park, String parkGroup, String parkOrbit, Stri
 
     /** Begins with a star or hash, so that no code hides an extension. */
     private static final Pattern CODE = Pattern.compile("[*#][0-9*#]{1,7}");
+
+    /** What may be meant for a PIN: a wrong one is refused as such, and not as a number that nobody has. */
+    private static final Pattern PIN = Pattern.compile("[0-9]{1,16}");
 
     /** The codes of a tenant that chose none. */
     public static final FeatureCodes DEFAULT = new FeatureCodes("*68", "*58", "*59", "*88");
@@ -69,22 +72,48 @@ public record FeatureCodes(String park, String parkGroup, String parkOrbit, Stri
         if (dialled.startsWith(parkOrbit) && Places.isOrbit(dialled.substring(parkOrbit.length()))) {
             return new Feature.ParkAtOrbit(Integer.parseInt(dialled.substring(parkOrbit.length())));
         }
-        if (dialled.startsWith(retrieve) && isTarget(dialled.substring(retrieve.length()))) {
-            return new Feature.Retrieve(dialled.substring(retrieve.length()));
+        return dialled.startsWith(retrieve)
+                ? retrieve(dialled.substring(retrieve.length()))
+                : new Feature.None();
+    }
+
+    /** The number, and behind a star the PIN. */
+    private static Feature retrieve(String rest) {
+        int star = rest.indexOf('*');
+        String number = star < 0 ? rest : rest.substring(0, star);
+        String pin = star < 0 ? "" : rest.substring(star + 1);
+        boolean wellFormed = isTarget(number) && (star < 0 || PIN.matcher(pin).matches());
+        return wellFormed ? new Feature.Retrieve(number, pin) : new Feature.None();
+    }
+
+    /**
+     * What of a dialled user part may be shown to people: a PIN is not, nor what may be one by mistake.
+     *
+     * @param dialled as {@link #match} takes it
+     */
+    public String shown(String dialled) {
+        if (!dialled.startsWith(retrieve)) {
+            return dialled;
         }
-        return new Feature.None();
+        int star = dialled.indexOf('*', retrieve.length());
+        return star < 0 ? dialled : dialled.substring(0, star);
     }
 
     /**
      * A POSIX extended regular expression for the edge, of the codes. It matches every user part
-     * that begins with a code and goes on with digits only, more than {@link #match} knows: a node refuses those, with a
+     * that begins with a code and goes on with digits only, or, to retrieve, with digits, a star and digits, more than {@link #match} knows: a node refuses those, with a
      * reason.
      */
     public String toRegex() {
-        return List.of(park, parkGroup, parkOrbit, retrieve)
+        String codes = List.of(park, parkGroup, parkOrbit, retrieve)
                 .stream()
-                .map(code -> code.replace("*", "\\*"))
-                .collect(Collectors.joining("|", "^(", ")[0-9]*$"));
+                .map(FeatureCodes::quoted)
+                .collect(Collectors.joining("|"));
+        return "^((" + codes + ")[0-9]*|" + quoted(retrieve) + "[0-9]*\\*[0-9]*)$";
+    }
+
+    private static String quoted(String code) {
+        return code.replace("*", "\\*");
     }
 
     private static boolean isTarget(String rest) {

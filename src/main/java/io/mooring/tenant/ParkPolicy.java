@@ -1,6 +1,7 @@
 package io.mooring.tenant;
 
 import io.mooring.call.ParkMode;
+import io.mooring.call.RetrievalPin;
 import io.mooring.call.RetrievalRule;
 import java.util.List;
 import java.util.Objects;
@@ -19,10 +20,11 @@ import java.util.Optional;
  * @param announcements whether refusals are spoken
  * @param recall what happens when nobody picks up
  * @param music id of the sound that their parked parties hear; absent: the music of the tenant
+ * @param pin that whoever retrieves one of their calls has to know; absent: none
  */
 public record ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> modes, Orbits orbits,
         RetrievalRule retrieval, boolean orbitDialled, Boolean messages, boolean announcements, RecallSettings recall,
-        Optional<String> music) {
+        Optional<String> music, Optional<RetrievalPin> pin) {
 
     /** The modes of a policy that names none. */
     public static final List<ParkMode> EVERY_MODE = List.of(ParkMode.values());
@@ -36,6 +38,20 @@ public record ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> mod
                 .that(modes.stream().distinct().count() == modes.size(), "modes", "must be there only once each")
                 .idOrNone("music", music)
                 .done();
+    }
+
+    /** The same with another PIN. */
+    public ParkPolicy withPin(Optional<RetrievalPin> other) {
+        return new ParkPolicy(name, parkingAllowed, modes, orbits, retrieval, orbitDialled, messages, announcements,
+                recall, music, other);
+    }
+
+    /** A policy without a PIN. */
+    public ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> modes, Orbits orbits, RetrievalRule retrieval,
+            boolean orbitDialled, Boolean messages, boolean announcements, RecallSettings recall,
+            Optional<String> music) {
+        this(name, parkingAllowed, modes, orbits, retrieval, orbitDialled, messages, announcements, recall, music,
+                Optional.empty());
     }
 
     /** A policy with the music of the tenant. */

@@ -45,7 +45,7 @@ class NodeConfigTest {
         assertThat(config.redis().uri()).isEqualTo(URI.create("redis://127.0.0.1:6379"));
         assertThat(config.media())
                 .isEqualTo(new NodeConfig.Media(new HostPort("127.0.0.1", 2223), URI.create("http://127.0.0.1:2225"),
-                        "/music.wav", Optional.empty()));
+                        "/music.wav", Optional.empty(), Optional.empty()));
         assertThat(config.cluster()).isEmpty();
         assertThat(config.shards()).isEqualTo(16);
         assertThat(config.logLevel()).isEqualTo("INFO");

@@ -34,6 +34,7 @@ import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
 import io.mooring.store.Keys;
+import io.mooring.store.PinTries;
 import io.mooring.store.PlaceOrder;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
@@ -195,7 +196,7 @@ class EventRouterIT {
                         : Future.succeededFuture(SOUND.get()),
                 Optional.empty(), metrics));
         return new EventRouter(vertx, store, new CallEvents(redis, new Keys(4)), new DueTimes(redis, new Keys(4)),
-                new RingingInvites(redis, new Keys(4)), media,
+                new RingingInvites(redis, new Keys(4)), new PinTries(redis, new Keys(4)), media,
                 DIRECTORY,
                 new EdgeClient(vertx, new Secret("t"), LIMIT, metrics),
                 metrics, clock, "t", 10_000);

@@ -6,7 +6,9 @@ import io.mooring.call.ParkMode;
 import io.mooring.call.ParkRights;
 import io.mooring.call.ParkTerms;
 import io.mooring.call.RecallPlan;
+import io.mooring.call.RetrievalPin;
 import io.mooring.call.RetrievalRule;
+import io.mooring.call.SoundVersion;
 import io.mooring.call.Standing;
 import io.mooring.tenant.FeatureCodes;
 import java.util.EnumSet;
@@ -30,6 +32,7 @@ final class FakeDirectory implements Directory {
     volatile int callsPerPlace;
     volatile int parkedCalls;
     volatile RecallPlan recall = RecallPlan.NONE;
+    volatile RetrievalPin pin = RetrievalPin.NONE;
 
     FakeDirectory() {
         reset();
@@ -46,6 +49,7 @@ final class FakeDirectory implements Directory {
         callsPerPlace = 1;
         parkedCalls = 1_000;
         recall = RecallPlan.NONE;
+        pin = RetrievalPin.NONE;
         turns.clear();
         standings.clear();
         standings.put("101", new Standing("p", "sales"));
@@ -56,6 +60,11 @@ final class FakeDirectory implements Directory {
     @Override
     public Feature feature(String tenant, String dialled) {
         return FeatureCodes.DEFAULT.match(dialled);
+    }
+
+    @Override
+    public String shown(String tenant, String dialled) {
+        return FeatureCodes.DEFAULT.shown(dialled);
     }
 
     @Override
@@ -75,7 +84,7 @@ final class FakeDirectory implements Directory {
                 ? extension.isEmpty() ? parker : extension
                 : "";
         var terms = new ParkTerms(retrieval, standing.policy(), standing.parkGroup(), orbitDialled, messages,
-                callsPerPlace, recall);
+                callsPerPlace, recall, SoundVersion.NONE, pin);
         return new ParkRights(parkingAllowed, modes, 10, 12, terms, EXTENSIONS.contains(asked), List.of("101", "102"),
                 groupHunts, parkedCalls);
     }

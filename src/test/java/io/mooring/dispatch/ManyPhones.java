@@ -45,6 +45,9 @@ final class ManyPhones {
         /** Status in the last NOTIFY of its REFER. */
         volatile String notified = "";
         volatile String notifyHeaders = "";
+        volatile String byeHeaders = "";
+        /** Body of its INFOs. */
+        volatile String info = "";
         /** It has sent a BYE. */
         volatile boolean left;
         /** It was sent one. */
@@ -136,14 +139,15 @@ final class ManyPhones {
             transactions.put(number, phone);
         }
         String to = phone.toTag.isEmpty() || phone.to.contains(";tag=") ? phone.to : phone.to + ";tag=" + phone.toTag;
-        String body = method.equals("INVITE") ? phone.sdp : "";
+        String body = method.equals("INVITE") ? phone.sdp : method.equals("INFO") ? phone.info : "";
         String source = "udp:127.0.0." + (phone.user.isEmpty() ? 2 : 1) + ":41002";
         String message = method + " sip:" + uriUser + "@" + tenant
                 + uriParams + " SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK"
                 + number.replace(":", "x") + "\r\nFrom: " + phone.from + "\r\nTo: " + to + "\r\nCall-ID: "
                 + phone.callId
                 + "\r\nCSeq: " + cseq + " " + method + "\r\nContact: <sip:" + phone.user + "x@"
-                + source.substring(4) + ">\r\n" + more + (body.isEmpty() ? "" : "Content-Type: application/sdp\r\n")
+                + source.substring(4) + ">\r\n" + more
+                + (method.equals("INVITE") ? "Content-Type: application/sdp\r\n" : "")
                 + "Content-Length: " + body.length() + "\r\n\r\n" + body;
         hand(phone, new EdgeEvent("edge-1", control, EdgeEvent.Kind.REQUEST, "c-" + number, ack ? "" : number, tenant,
                 phone.user, "", phone.owner, source, SOCKET, message), delayNanos);
@@ -180,6 +184,9 @@ final class ManyPhones {
 
     /** An action that no event asked for. */
     void ordered(JsonObject action) {
+        if ("own".equals(action.getString("do"))) {
+            carryOut(null, new EdgeAction.Own(action.getString("dialog"), action.getString("owner")));
+        }
         if ("send".equals(action.getString("do"))) {
             carryOut(null, new EdgeAction.Send(action.getString("method"), action.getString("uri"),
                     action.getString("next"), action.getString("socket"), action.getString("headers"),
@@ -227,7 +234,10 @@ final class ManyPhones {
             return;
         }
         switch (send.method()) {
-            case "BYE" -> phone.hungUp = true;
+            case "BYE" -> {
+                phone.byeHeaders = send.headers();
+                phone.hungUp = true;
+            }
             case "NOTIFY" -> {
                 phone.notified(request.cseq().number(), send);
             }

@@ -11,6 +11,7 @@ import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
 import io.mooring.store.Keys;
+import io.mooring.store.PinTries;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
 import io.mooring.store.RingingInvites;
@@ -74,7 +75,8 @@ final class TwoNodes implements AutoCloseable {
         var media = new MediaSessions(ng, new Player(vertx, ng, "/music.wav",
                 hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
         var router = new EventRouter(vertx, new CallStore(redis, keys), new CallEvents(redis, keys),
-                new DueTimes(redis, keys), new RingingInvites(redis, keys), media, new TenantStore(redis),
+                new DueTimes(redis, keys), new RingingInvites(redis, keys), new PinTries(redis, keys), media,
+                new TenantStore(redis),
                 new EdgeClient(vertx, new Secret("t"), LIMIT, metrics), metrics, Clock.systemUTC(), "t", 10_000);
         var found = new CompletableFuture<Context>();
         get(vertx.deployVerticle(new VerticleBase() {
@@ -113,6 +115,16 @@ final class TwoNodes implements AutoCloseable {
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
+    }
+
+    /** Keys that rtpengine has seen in the media, told to one of the nodes. */
+    void press(int node, String session, String keys) {
+        var done = new CompletableFuture<Void>();
+        nodes.get(node).context().runOnContext(_ -> {
+            keys.chars().forEach(key -> nodes.get(node).node().pins().pressed(session, (char) key));
+            done.complete(null);
+        });
+        done.join();
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
 import io.mooring.store.DueTimes.Due;
 import io.mooring.store.Keys;
+import io.mooring.store.PinTries;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
 import io.mooring.store.RingingInvites;
@@ -98,7 +99,7 @@ final class TwoRouters implements AutoCloseable {
                 hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
         var keys = new Keys(SHARDS);
         return new EventRouter(vertx, store, new CallEvents(redis, keys), new DueTimes(redis, keys),
-                new RingingInvites(redis, keys), media, directory,
+                new RingingInvites(redis, keys), new PinTries(redis, keys), media, directory,
                 new EdgeClient(vertx, new Secret("t"), LIMIT, metrics), metrics, clock, "t", 10_000);
     }
 

@@ -442,6 +442,12 @@ public final class Call {
         return request("UPDATE").reply();
     }
 
+    /** Presses keys in the media [RFC 4733]. */
+    public Call press(String keys) {
+        media.press(keys, EVENTS_TYPE);
+        return this;
+    }
+
     public SipMessage info(char digit) {
         return request("INFO").body("application/dtmf-relay", "Signal=" + digit + "\r\nDuration=160\r\n").reply();
     }

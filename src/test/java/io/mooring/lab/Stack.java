@@ -155,7 +155,7 @@ public final class Stack implements AutoCloseable {
             var base = 10_000 + random.nextInt(100) * 100;
             var sip = base + 95;
             var rtpengine = base + 5;
-            var free = isFree(sip) && isFreeUdp(sip) && isFreeUdp(rtpengine);
+            var free = isFree(sip) && isFreeUdp(sip) && isFreeUdp(rtpengine) && isFreeUdp(rtpengine + 2);
             for (var port = base; free && port < base + 10 * nodes; port++) {
                 free = isFree(port);
             }

@@ -119,4 +119,16 @@ class SdpTest {
         assertThat(theirs.agreedWith(sdp("m=audio 5000 RTP/AVP 9")).answerTo(theirs, List.of("PCMA"))).isEmpty();
         assertThat(theirs.agreedWith(sdp("")).answerTo(theirs, List.of("PCMA"))).isEmpty();
     }
+
+    /** rtpengine tells no digits of a session whose sides number them differently. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "m=audio 4000 RTP/AVP 8 96;a=rtpmap:96 telephone-event/8000 | PCMA | 96 telephone-event/8000",
+        "m=audio 4000 RTP/AVP 111 8 97 98;a=rtpmap:111 opus/48000/2;a=rtpmap:97 telephone-event/48000;a=rtpmap:98 telephone-event/8000 | PCMA | 98 telephone-event/8000",
+        "m=audio 4000 RTP/AVP 111 8 98 97;a=rtpmap:111 opus/48000/2;a=rtpmap:97 telephone-event/48000;a=rtpmap:98 telephone-event/8000 | OPUS | 97 telephone-event/48000",
+        "m=audio 4000 RTP/AVP 111 98;a=rtpmap:111 opus/48000/2;a=rtpmap:98 telephone-event/8000 | OPUS | 98 telephone-event/8000",
+        "m=audio 4000 RTP/AVP 8 | PCMA | ''"})
+    void knowsHowDigitsAreNumbered(String offer, String codec, String format) {
+        assertThat(sdp(offer).eventFormat(List.of(codec)).orElse("")).isEqualTo(format);
+    }
 }

@@ -59,7 +59,8 @@ class CallEventsIT {
     }
 
     private static Optional<CallEvent> told(CallEvent.Type type, Call call) {
-        return Optional.of(new CallEvent(type, call.id, "", call.parker, "+4930", "", "101", List.of(), 0, "", false, false));
+        return Optional
+                .of(new CallEvent(type, call.id, "", call.parker, "+4930", "", "101", List.of(), 0, "", false, false));
     }
 
     private static void write(Call call, CallEvent.Type type) {

@@ -9,7 +9,10 @@ import io.mooring.call.HandledEvent;
 import io.mooring.call.Leg;
 import io.mooring.call.ParkTerms;
 import io.mooring.call.Pending;
+import io.mooring.call.PinEntry;
 import io.mooring.call.RecallPlan;
+import io.mooring.call.Refusal;
+import io.mooring.call.RetrievalPin;
 import io.mooring.call.RetrievalRule;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
@@ -458,7 +461,10 @@ class CallStoreIT {
             } else if (field.getType() == ParkTerms.class) {
                 field.set(target, new ParkTerms(RetrievalRule.SAME_POLICY, "p", "g", true, true, 7,
                         new RecallPlan(List.of(new RecallPlan.Stage(1, List.of("101"), 2, "102")), 3, "x"),
-                        new SoundVersion("jazz", "v1", "a".repeat(64))));
+                        new SoundVersion("jazz", "v1", "a".repeat(64)), new RetrievalPin("c2FsdA==:a2V5", 4)));
+            } else if (field.getType() == PinEntry.class) {
+                field.set(target, new PinEntry("a", "a.1", "ext:101", "12", PinEntry.Means.INFO, 1, true,
+                        Refusal.WRONG_PIN));
             } else {
                 assertThat(Map.class.isAssignableFrom(field.getType()) || List.class.isAssignableFrom(field.getType())
                         || field.getType().isEnum())

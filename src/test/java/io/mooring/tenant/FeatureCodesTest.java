@@ -83,10 +83,36 @@ class FeatureCodesTest {
         }
     }
 
+    /** Behind a star; what nobody can have as a PIN is refused as a wrong one, and not as a number. */
+    @Test
+    void aPinFollowsTheRetrieveCode() {
+        var edge = Pattern.compile(FeatureCodes.DEFAULT.toRegex());
+        for (String pin : List.of("1234", "1234567890", "1", "12345678901")) {
+            assertThat(FeatureCodes.DEFAULT.match("*88*" + pin)).isEqualTo(new Feature.Retrieve("", pin));
+            assertThat(FeatureCodes.DEFAULT.match("*88101*" + pin)).isEqualTo(new Feature.Retrieve("101", pin));
+            assertThat(edge.matcher("*88101*" + pin).matches()).isTrue();
+        }
+        for (String dialled : List.of("*88101*", "*881*1234", "*88101*12*34", "*68101*1234", "*58*1234")) {
+            assertThat(FeatureCodes.DEFAULT.match(dialled)).isEqualTo(new Feature.None());
+        }
+    }
+
+    @Test
+    void aPinIsNotShown() {
+        assertThat(FeatureCodes.DEFAULT.shown("*88101*1234")).isEqualTo("*88101");
+        assertThat(FeatureCodes.DEFAULT.shown("*88*1234")).isEqualTo("*88");
+        assertThat(FeatureCodes.DEFAULT.shown("*88123456789*12*34")).isEqualTo("*88123456789");
+        assertThat(FeatureCodes.DEFAULT.shown("*68101")).isEqualTo("*68101");
+        assertThat(codes("#1", "*2*2").shown("*2*2101*1234")).isEqualTo("*2*2101");
+        assertThat(new Feature.Retrieve("101", "1234").toString()).doesNotContain("1234");
+    }
+
     @Test
     void theExpressionForTheEdgeIsEscaped() {
-        assertThat(FeatureCodes.DEFAULT.toRegex()).isEqualTo("^(\\*68|\\*58|\\*59|\\*88)[0-9]*$");
-        assertThat(codes("#1", "**2").toRegex()).isEqualTo("^(#1|\\*9999991|\\*9999992|\\*\\*2)[0-9]*$");
+        assertThat(FeatureCodes.DEFAULT.toRegex())
+                .isEqualTo("^((\\*68|\\*58|\\*59|\\*88)[0-9]*|\\*88[0-9]*\\*[0-9]*)$");
+        assertThat(codes("#1", "**2").toRegex())
+                .isEqualTo("^((#1|\\*9999991|\\*9999992|\\*\\*2)[0-9]*|\\*\\*2[0-9]*\\*[0-9]*)$");
     }
 
     @ParameterizedTest

@@ -6,11 +6,13 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,6 +30,9 @@ public final class RtpEndpoint implements AutoCloseable {
     /** Older packets are forgotten, so that a long call does not fill the memory: one minute. */
     private static final int KEPT_PACKETS = 3_000;
     private static final int HEADER = 12;
+    /** A key is held for 120 ms, and the next one pressed 60 ms later. */
+    private static final int KEY_FRAMES = 8;
+    private static final int KEY_PAUSE_FRAMES = 3;
 
     private final DatagramChannel channel;
     private final InetSocketAddress local;
@@ -51,6 +56,8 @@ public final class RtpEndpoint implements AutoCloseable {
     private long timestamp = ThreadLocalRandom.current().nextInt(0x10000);
     private long sampleClock;
     private long sent;
+    private final Queue<KeyFrame> keys = new ArrayDeque<>();
+    private long keyTimestamp;
 
     /** Opens an even port on the address. */
     public RtpEndpoint(String address, double toneHertz) {
@@ -118,6 +125,30 @@ public final class RtpEndpoint implements AutoCloseable {
         }
     }
 
+    /** Presses keys, one after the other: telephone events [RFC 4733] of the payload type that the SDP exchange agreed on. */
+    public void press(String pressed, int payloadType) {
+        lock.lock();
+        try {
+            for (var key : pressed.toCharArray()) {
+                var event = "0123456789*#".indexOf(key);
+                for (var frame = 1; frame <= KEY_FRAMES; frame++) {
+                    // The last packet three times, as the RFC wants it, and silence behind it.
+                    var end = frame > KEY_FRAMES - 3;
+                    var duration = Codec.FRAME * Math.min(frame, KEY_FRAMES - 2);
+                    keys.add(new KeyFrame(payloadType, event, frame == 1, end, duration));
+                }
+                for (var pause = 0; pause < KEY_PAUSE_FRAMES; pause++) {
+                    keys.add(new KeyFrame(-1, 0, false, false, 0));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @param payloadType -1 for a pause */
+    private record KeyFrame(int payloadType, int event, boolean first, boolean end, int duration) {}
+
     DatagramChannel channel() {
         return channel;
     }
@@ -135,6 +166,11 @@ public final class RtpEndpoint implements AutoCloseable {
             if (!sending || muted || to == null) {
                 return;
             }
+            var key = keys.poll();
+            if (key != null) {
+                send(to, key);
+                return;
+            }
             var payload = encoder.encode(Tones.sine(toneHertz, sampleClock, Codec.FRAME));
             packet = ByteBuffer.allocate(HEADER + payload.length);
             packet.put((byte) 0x80).put((byte) ((sent == 0 ? 0x80 : 0) | sendPayloadType));
@@ -147,6 +183,25 @@ public final class RtpEndpoint implements AutoCloseable {
             channel.send(packet, to);
         } catch (IOException e) {
             // A closed port at the other end comes back as an error here; the next packet tries again.
+        }
+    }
+
+    /** With the lock held. All packets of a key bear the time at which it began. */
+    private void send(InetSocketAddress to, KeyFrame key) {
+        if (key.payloadType < 0) {
+            return;
+        }
+        if (key.first) {
+            keyTimestamp = timestamp;
+        }
+        var packet = ByteBuffer.allocate(HEADER + 4);
+        packet.put((byte) 0x80).put((byte) ((key.first ? 0x80 : 0) | key.payloadType));
+        packet.putShort((short) sequence++).putInt((int) keyTimestamp).putInt(ssrc);
+        packet.put((byte) key.event).put((byte) ((key.end ? 0x80 : 0) | 10)).putShort((short) key.duration).flip();
+        try {
+            channel.send(packet, to);
+        } catch (IOException e) {
+            // As good as lost.
         }
     }
 
