@@ -16,6 +16,13 @@ public interface Directory {
     /** True when a domain is one of the tenant's, whatever its case. */
     boolean isDomain(String tenant, String domain);
 
+    /**
+     * True when a trunk is there that may call into the tenant.
+     *
+     * @param host an IP address; a name is none of a trunk
+     */
+    boolean isTrunk(String tenant, String host, int port);
+
     /** True when the tenant has this extension. */
     boolean hasExtension(String tenant, String extension);
 

@@ -50,6 +50,8 @@ public record Pending(
         LATE,
         /** re-INVITE of the parker with the media of the parked party: the music failed after the move. */
         REJOIN,
+        /** INVITE that takes the place of a parker's dialog with the party that it parks [RFC 3891]. */
+        REPLACE,
         /** INVITE to the target of a transfer. */
         DIAL,
         /** re-INVITE of the party that stays, to the target that answered. */
@@ -69,7 +71,7 @@ public record Pending(
 
     /** True for an INVITE that opens a dialog: it can be cancelled, and not be hung up. */
     public boolean isOpening() {
-        return purpose == Purpose.DIAL || isRecall();
+        return purpose == Purpose.DIAL || purpose == Purpose.REPLACE || isRecall();
     }
 
     /** True for an INVITE of a recall that has no final reply. */

@@ -199,6 +199,30 @@ public final class Legs {
         return leg;
     }
 
+    /**
+     * The same for a device that is where its Contact says, and registered nowhere.
+     *
+     * @param contact what the device gave to somebody else
+     */
+    public static Leg callingDirectly(Leg through, String from, SipUri contact, Role role) {
+        Leg leg = calling(through, from, contact, role);
+        leg.remoteTarget = contact.withParams(contact.params().without("alias")).toString();
+        leg.nextHop = NextHop.of(contact);
+        leg.socket = SipUri.parse(leg.nextHop).transport() + through.socket.substring(through.socket.indexOf(':'));
+        return leg;
+    }
+
+    /** What a leg that we called is, once it has answered [RFC 3261 12.1.2]. */
+    public static void answered(Leg leg, SipMessage reply, String offered) {
+        leg.remoteTag = reply.to().tag();
+        leg.routeSet.addAll(routesOfAnswer(leg.socket, reply));
+        leg.nextHop = "";
+        leg.refreshTarget(reply);
+        leg.learnAllowed(reply);
+        leg.localSdp = offered;
+        leg.says(reply.body());
+    }
+
     private static Leg begin(Role role, EdgeEvent event) {
         Leg leg = new Leg();
         leg.id = Sip.token(ID_LENGTH);

@@ -171,6 +171,12 @@ public final class Turn {
         call.timers.put("pending:" + pending.key(), nowMillis + reinviteTimeoutMillis);
     }
 
+    /** Waits once more for the reply to a request, and for the last time. */
+    public void awaitAgain(Pending pending, long millis) {
+        call.pending.put(pending.key(), withCseq(pending, pending.cseq(), pending.attempt() + 1));
+        call.timers.put("pending:" + pending.key(), nowMillis + millis);
+    }
+
     /** Takes a pending request off: its reply has come, or will not. */
     public void settle(Pending pending) {
         call.pending.remove(pending.key());

@@ -25,6 +25,7 @@ import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaSessions;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
+import io.mooring.park.AttendedPark;
 import io.mooring.park.ParkFlow;
 import io.mooring.recall.Farewell;
 import io.mooring.recall.RecallFlow;
@@ -111,7 +112,8 @@ public final class EventRouter implements EdgeEventHandler {
         var recall = new RecallFlow(media, park, joined, directory, metrics, edgeToken, farewell);
         var hangUp = new HangUp(retrieve, recall, metrics);
         var probes = new Probes(hangUp, metrics);
-        this.replies = new Replies(park, retrieve, joined, transfer, recall, hangUp, probes);
+        var attended = new AttendedPark(media, directory, park, metrics, edgeToken);
+        this.replies = new Replies(park, retrieve, joined, attended, transfer, recall, hangUp, probes);
         this.turns = new Turns(store, times, ringingInvites, media, edges, clock, edgeToken, reinviteTimeoutMillis);
         var pinCheck = new PinCheck(vertx, pinTries);
         this.refusals = new Refusals(metrics, events, directory, clock);
@@ -130,7 +132,7 @@ public final class EventRouter implements EdgeEventHandler {
                 PARK_MILLIS + reinviteTimeoutMillis, this::follow);
         this.commands = new Commands(store, directory, recall, pinCheck, turns, parks, this::follow);
         this.owned = new OwnedDialogs(
-                store, directory, park, retrieve, joined, transfer, hangUp, targets, refusals, pins, turns,
+                store, directory, park, attended, retrieve, joined, transfer, hangUp, targets, refusals, pins, turns,
                 this::commit);
     }
 

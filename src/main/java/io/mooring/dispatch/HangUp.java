@@ -3,6 +3,7 @@ package io.mooring.dispatch;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
+import io.mooring.call.Pending;
 import io.mooring.call.Refusal;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
@@ -37,7 +38,13 @@ final class HangUp {
                 switch (leg.role) {
                     // It may hang up as soon as it has its 202: the park goes on.
                     case PARKER -> turn.remove(leg);
-                    case ANNOUNCEMENT, ASKED -> end(turn, leg, CallState.ENDED);
+                    case ANNOUNCEMENT, ASKED -> {
+                        if (call.pendingFor(Pending.Purpose.REPLACE).isPresent()) {
+                            turn.remove(leg);
+                        } else {
+                            end(turn, leg, CallState.ENDED);
+                        }
+                    }
                     default -> {
                         call.leg(Role.PARKER).ifPresent(parker -> turn.notify(parker, 487, "Request Terminated", true));
                         end(turn, leg, CallState.ABANDONED);

@@ -17,6 +17,7 @@ import io.mooring.dialog.Turn;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeEvent;
 import io.mooring.media.MediaUnavailableException;
+import io.mooring.park.AttendedPark;
 import io.mooring.park.ParkFlow;
 import io.mooring.retrieve.RetrieveFlow;
 import io.mooring.sip.DtmfInfo;
@@ -37,6 +38,7 @@ final class OwnedDialogs {
     private final CallStore store;
     private final Directory directory;
     private final ParkFlow park;
+    private final AttendedPark attended;
     private final RetrieveFlow retrieve;
     private final JoinedFlow joined;
     private final TransferFlow transfer;
@@ -51,6 +53,7 @@ final class OwnedDialogs {
             CallStore store,
             Directory directory,
             ParkFlow park,
+            AttendedPark attended,
             RetrieveFlow retrieve,
             JoinedFlow joined,
             TransferFlow transfer,
@@ -63,6 +66,7 @@ final class OwnedDialogs {
         this.store = store;
         this.directory = directory;
         this.park = park;
+        this.attended = attended;
         this.retrieve = retrieve;
         this.joined = joined;
         this.transfer = transfer;
@@ -250,8 +254,13 @@ final class OwnedDialogs {
     private void referred(Turn turn, Leg leg, ServerTransaction transaction, EdgeEvent event, SipMessage refer) {
         Call call = turn.call();
         Refusals.requireOnly(refer);
-        if (leg.role == Role.ANNOUNCEMENT || leg.role == Role.ASKED) {
+        if (leg.role == Role.ASKED) {
             throw new RefusedException(Refusal.NOT_SUPPORTED_HERE);
+        }
+        if (leg.role == Role.ANNOUNCEMENT) {
+            identify(call, leg, event);
+            attended.begin(turn, leg, transaction, refer);
+            return;
         }
         if (call.isSettling()) {
             throw new RefusedException(Refusal.IN_PROGRESS);

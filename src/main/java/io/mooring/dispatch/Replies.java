@@ -4,6 +4,7 @@ import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.dialog.JoinedFlow;
 import io.mooring.dialog.Turn;
+import io.mooring.park.AttendedPark;
 import io.mooring.park.ParkFlow;
 import io.mooring.recall.RecallFlow;
 import io.mooring.retrieve.RetrieveFlow;
@@ -15,16 +16,18 @@ final class Replies {
     private final ParkFlow park;
     private final RetrieveFlow retrieve;
     private final JoinedFlow joined;
+    private final AttendedPark attended;
     private final TransferFlow transfer;
     private final RecallFlow recall;
     private final HangUp hangUp;
     private final Probes probes;
 
-    Replies(ParkFlow park, RetrieveFlow retrieve, JoinedFlow joined, TransferFlow transfer, RecallFlow recall,
-            HangUp hangUp, Probes probes) {
+    Replies(ParkFlow park, RetrieveFlow retrieve, JoinedFlow joined, AttendedPark attended, TransferFlow transfer,
+            RecallFlow recall, HangUp hangUp, Probes probes) {
         this.park = park;
         this.retrieve = retrieve;
         this.joined = joined;
+        this.attended = attended;
         this.transfer = transfer;
         this.recall = recall;
         this.hangUp = hangUp;
@@ -45,6 +48,7 @@ final class Replies {
             case RELAY -> joined.relayed(turn, pending, leg, reply);
             case UPDATE_PEER -> joined.peerUpdated(turn, pending, leg, reply);
             case REJOIN -> park.rejoined(turn, pending, leg, reply);
+            case REPLACE -> attended.answered(turn, pending, leg, reply);
             case DIAL -> transfer.answered(turn, pending, leg, reply);
             case JOIN -> transfer.joined(turn, pending, leg, reply, joined);
             case RECALL, RECALL_ORPHANED -> recall.answered(turn, pending, leg, reply);
@@ -74,6 +78,7 @@ final class Replies {
                 turn.settle(pending);
                 goneIf481(turn, leg, status);
             }
+            case REPLACE -> attended.refused(turn, pending, leg, status, reply.reason());
             case DIAL -> transfer.refused(turn, pending, leg, status, reply.reason());
             case JOIN -> transfer.notJoined(turn, pending, leg, status);
             case RECALL, RECALL_ORPHANED -> recall.refused(turn, pending, leg, reply);
@@ -97,6 +102,7 @@ final class Replies {
             case CONNECT, CONNECT_LATE, CONNECT_ASKED -> retrieve.parkedUnanswered(turn, pending, leg);
             case RELAY -> joined.notRelayed(turn, pending);
             case UPDATE_PEER, REJOIN -> joined.peerNotUpdated(turn, pending, leg, 408);
+            case REPLACE -> attended.unanswered(turn, pending, leg);
             case DIAL -> transfer.timedOut(turn, pending, leg);
             case JOIN -> transfer.notJoined(turn, pending, leg, 408);
             case RECALL, RECALL_ORPHANED -> recall.unanswered(turn, pending, leg);

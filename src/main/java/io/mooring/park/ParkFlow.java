@@ -113,11 +113,22 @@ public final class ParkFlow {
             rejoin(turn, parked);
             return;
         }
-        call.become(CallState.PARKED);
-        call.awaitPickUp(turn.nowMillis());
         turn.closeMedia(call.media);
         call.media = "";
         turn.endReservation();
+        told(turn);
+    }
+
+    /** A party has come over to us by an INVITE of ours. */
+    void parked(Turn turn, Leg party) {
+        startMusic(turn, turn.call().music, party);
+        told(turn);
+    }
+
+    private void told(Turn turn) {
+        Call call = turn.call();
+        call.become(CallState.PARKED);
+        call.awaitPickUp(turn.nowMillis());
         call.leg(Role.PARKER).ifPresent(turn::letGo);
         tellPeople(turn);
         metrics.park("ok");

@@ -321,7 +321,7 @@ public final class RetrieveFlow {
         Leg retriever = turn.call().leg(Role.RETRIEVER).orElseThrow(() -> new IllegalStateException("nobody asked"));
         String answer;
         try {
-            answer = media.answer(pending.media(), retriever.id, parked.id, reply.body());
+            answer = media.answer(pending.media(), retriever.id, parked.id, parked.remoteSdp);
         } catch (MediaUnavailableException e) {
             dropRetriever(turn, retriever);
             park.restore(turn, parked);

@@ -14,6 +14,7 @@ import io.mooring.tenant.EffectivePolicy;
 import io.mooring.tenant.EffectivePolicy.Named;
 import io.mooring.tenant.FeatureCodes;
 import io.mooring.tenant.GroupStrategy;
+import io.mooring.tenant.InvalidValueException;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
 import io.mooring.tenant.RecallMode;
@@ -22,6 +23,8 @@ import io.mooring.tenant.RecallSettings;
 import io.mooring.tenant.RingGroup;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
+import io.mooring.tenant.Trunk;
+import io.mooring.tenant.TrunkAddress;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -89,6 +92,21 @@ public final class TenantStore implements Directory {
     public boolean isDomain(String tenant, String domain) {
         String lower = domain.toLowerCase(Locale.ROOT);
         return lower.equals(tenant) || config.exists(Scope.of(tenant), Kind.DOMAIN, lower);
+    }
+
+    @Override
+    public boolean isTrunk(String tenant, String host, int port) {
+        try {
+            TrunkAddress any = TrunkAddress
+                    .parse(host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host);
+            return List.of(any, new TrunkAddress(any.host(), port))
+                    .stream()
+                    .flatMap(address -> config.find(Scope.GLOBAL, Kind.TRUNK, address.toString()).stream())
+                    .map(item -> item.as(Trunk.class).tenant())
+                    .anyMatch(owner -> owner.equals(tenant) || owner.equals(Trunk.EVERY_TENANT));
+        } catch (InvalidValueException e) {
+            return false;
+        }
     }
 
     @Override

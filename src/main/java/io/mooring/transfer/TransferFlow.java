@@ -88,12 +88,7 @@ public final class TransferFlow {
     public void answered(Turn turn, Pending pending, Leg target, SipMessage reply) {
         Call call = turn.call();
         turn.settle(pending);
-        target.remoteTag = reply.to().tag();
-        target.routeSet.addAll(Legs.routesOfAnswer(target.socket, reply));
-        target.nextHop = "";
-        target.refreshTarget(reply);
-        target.localSdp = pending.sdp();
-        target.says(reply.body());
+        Legs.answered(target, reply, pending.sdp());
         Leg stays = staying(call);
         if (stays == null || call.isInviting(stays)) {
             dropTarget(turn, pending.media(), target, 480, "Temporarily Unavailable");

@@ -73,6 +73,11 @@ final class FakeDirectory implements Directory {
     }
 
     @Override
+    public boolean isTrunk(String tenant, String host, int port) {
+        return host.equals("127.0.0.2");
+    }
+
+    @Override
     public boolean hasExtension(String tenant, String extension) {
         return EXTENSIONS.contains(extension);
     }
