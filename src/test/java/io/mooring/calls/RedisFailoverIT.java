@@ -31,8 +31,11 @@ class RedisFailoverIT {
 
     @AfterAll
     static void stop() {
-        stack.close();
-        redis.close();
+        try {
+            stack.close();
+        } finally {
+            redis.close();
+        }
     }
 
     @Test
