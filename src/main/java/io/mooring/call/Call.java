@@ -47,6 +47,8 @@ public final class Call {
     public long parkedAtMillis;
     /** Index of the stage of the recall that is next, or that rings now. */
     public int recallStage;
+    /** Since when everybody who is to be rung now talks, milliseconds since 1970; 0: somebody does not. */
+    public long busySinceMillis;
     /** How often in a row the parked party has not answered when it was asked whether it is still there. */
     public int unansweredProbes;
     /** True when the parker has been reminded of it. */
@@ -191,6 +193,7 @@ public final class Call {
     public void awaitPickUp(long nowMillis) {
         parkedAtMillis = nowMillis;
         recallStage = 0;
+        busySinceMillis = 0;
         leaving = false;
         reminded = false;
         if (terms.recall().reminderMillis() > 0 && !parker.isEmpty()) {

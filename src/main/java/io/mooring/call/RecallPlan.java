@@ -26,12 +26,18 @@ public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo, R
      * @param extensions who is rung, all at once
      * @param ringMillis how long
      * @param fallback who is rung instead of one that is not there; empty for nobody
+     * @param idleOnly true when who talks is not rung
      */
-    public record Stage(long waitMillis, List<String> extensions, long ringMillis, String fallback) {
+    public record Stage(long waitMillis, List<String> extensions, long ringMillis, String fallback, boolean idleOnly) {
         /** Takes its own copy. What is empty is not stored. */
         public Stage {
             fallback = Objects.requireNonNullElse(fallback, "");
             extensions = List.copyOf(extensions);
+        }
+
+        /** An offer to those who talk, too. */
+        public Stage(long waitMillis, List<String> extensions, long ringMillis, String fallback) {
+            this(waitMillis, extensions, ringMillis, fallback, false);
         }
     }
 
@@ -76,7 +82,7 @@ public record RecallPlan(List<Stage> stages, long endMillis, String alertInfo, R
         for (int i = 0; i < count; i++) {
             Stage at = stages.get(first + i);
             Stage of = stages.get(first + (int) Math.floorMod(turn + i, (long) count));
-            rotated.add(new Stage(at.waitMillis(), of.extensions(), of.ringMillis(), of.fallback()));
+            rotated.add(new Stage(at.waitMillis(), of.extensions(), of.ringMillis(), of.fallback(), of.idleOnly()));
         }
         return new RecallPlan(rotated, endMillis, alertInfo, Rotation.NONE, reminderMillis);
     }

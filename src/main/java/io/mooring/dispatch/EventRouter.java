@@ -109,7 +109,8 @@ public final class EventRouter implements EdgeEventHandler {
         var joined = new JoinedFlow(media);
         var transfer = new TransferFlow(media, directory, edgeToken);
         var farewell = new Farewell(media, metrics);
-        var recall = new RecallFlow(media, park, joined, directory, metrics, edgeToken, farewell);
+        var ongoing = new OngoingCalls(store, directory, edges);
+        var recall = new RecallFlow(media, park, joined, directory, ongoing::talking, metrics, edgeToken, farewell);
         var hangUp = new HangUp(retrieve, recall, metrics);
         var probes = new Probes(hangUp, metrics);
         var attended = new AttendedPark(media, directory, park, metrics, edgeToken);
@@ -128,7 +129,7 @@ public final class EventRouter implements EdgeEventHandler {
         this.claims = new Claims(store, directory, retrieve, pinCheck, pins, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park, new Availability(edges));
         this.spoken = new SpokenRefusals(vertx, directory, store, media, edges);
-        var parks = new OrderedParks(vertx, store, park, targets, new OngoingCalls(store, directory, edges), turns,
+        var parks = new OrderedParks(vertx, store, park, targets, ongoing, turns,
                 PARK_MILLIS + reinviteTimeoutMillis, this::follow);
         this.commands = new Commands(store, directory, recall, pinCheck, turns, parks, this::follow);
         this.owned = new OwnedDialogs(

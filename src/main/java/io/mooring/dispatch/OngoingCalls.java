@@ -21,10 +21,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Which calls of an extension are up: those that edges proxy, and those whose legs we have joined. Waits, on a virtual thread. */
 final class OngoingCalls {
@@ -80,6 +83,17 @@ final class OngoingCalls {
         }
         found.sort(Comparator.comparingLong(call -> call.told().sinceMillis()));
         return found;
+    }
+
+    /** Which of some extensions talk in calls that are ours. */
+    Set<String> talking(String tenant, Collection<String> extensions) {
+        List<Call> joined = store.joined(tenant);
+        return extensions.stream()
+                .filter(extension -> joined.stream()
+                        .anyMatch(call -> call.legs.values()
+                                .stream()
+                                .anyMatch(leg -> isOf(call, leg, extension) && call.peerOf(leg).isPresent())))
+                .collect(Collectors.toSet());
     }
 
     private Future<List<Ongoing>> proxied(String control, String tenant, String extension) {

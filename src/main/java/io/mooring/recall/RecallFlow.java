@@ -1,5 +1,6 @@
 package io.mooring.recall;
 
+import io.mooring.call.BusyUsers;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Directory;
@@ -35,6 +36,9 @@ public final class RecallFlow {
     /** Phones that their edge has forgotten are looked for again after this long. */
     private static final long REGISTERING_MILLIS = 5_000;
 
+    /** Whether somebody who talked has hung up is looked at again after this long. */
+    private static final long BUSY_MILLIS = 15_000;
+
     /** An offer that is made again rings this long at the least. */
     private static final long SHORTEST_RING_MILLIS = 10_000;
 
@@ -45,20 +49,23 @@ public final class RecallFlow {
     private final ParkFlow park;
     private final JoinedFlow joined;
     private final Directory directory;
+    private final BusyUsers busy;
     private final Metrics metrics;
     private final RecallInvite invite;
     private final Farewell farewell;
 
     /**
+     * @param busy who talks
      * @param edgeToken marks the INVITEs that we place through the edges
      * @param farewell what comes after the last stage
      */
-    public RecallFlow(MediaSessions media, ParkFlow park, JoinedFlow joined, Directory directory, Metrics metrics,
-            String edgeToken, Farewell farewell) {
+    public RecallFlow(MediaSessions media, ParkFlow park, JoinedFlow joined, Directory directory, BusyUsers busy,
+            Metrics metrics, String edgeToken, Farewell farewell) {
         this.media = media;
         this.park = park;
         this.joined = joined;
         this.directory = directory;
+        this.busy = busy;
         this.metrics = metrics;
         this.farewell = farewell;
         this.invite = new RecallInvite(media, edgeToken);
@@ -121,11 +128,11 @@ public final class RecallFlow {
             return;
         }
         if (call.offeredTo.isEmpty()) {
-            invite.ring(turn, parked, called.user, call.terms.recall().stages().get(call.recallStage).ringMillis());
+            invite.ring(turn, parked, called.user, stage(call).ringMillis(), false);
             turn.rings();
         } else {
             long left = call.timers.getOrDefault("pending:" + orphan.key(), 0L) - turn.nowMillis();
-            invite.ring(turn, parked, called.user, Math.max(left, SHORTEST_RING_MILLIS));
+            invite.ring(turn, parked, called.user, Math.max(left, SHORTEST_RING_MILLIS), false);
         }
     }
 
@@ -151,10 +158,46 @@ public final class RecallFlow {
         if (plan.rotatesAt(call.recallStage)) {
             call.terms = call.terms.with(plan.rotated(directory.nextTurn(call.tenant, plan.rotation().group())));
         }
-        RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
-        stage.extensions().forEach(extension -> invite.ring(turn, parked, extension, stage.ringMillis()));
+        RecallPlan.Stage stage = stage(call);
+        boolean idleOnly = stage.idleOnly() && !hasWaitedLongForTheBusy(turn);
+        Set<String> talking = idleOnly ? busy.among(call.tenant, stage.extensions()) : Set.of();
+        List<String> rung = stage.extensions().stream().filter(extension -> !talking.contains(extension)).toList();
+        if (rung.isEmpty()) {
+            everybodyTalks(turn);
+            return;
+        }
+        rung.forEach(extension -> invite.ring(turn, parked, extension, stage.ringMillis(), idleOnly));
         turn.rings();
         call.become(CallState.RECALLING);
+    }
+
+    private static RecallPlan.Stage stage(Call call) {
+        return call.terms.recall().stages().get(call.recallStage);
+    }
+
+    /** An edge may take for a call what two phones have long left without a BYE: then the phone itself shall say what it is. */
+    private static boolean hasWaitedLongForTheBusy(Turn turn) {
+        Call call = turn.call();
+        return call.busySinceMillis > 0
+                && turn.nowMillis() - call.busySinceMillis >= Math.max(stage(call).waitMillis(), BUSY_MILLIS);
+    }
+
+    /** Who is to be rung talks. Others come next at once; when nobody else does, that one is waited for, and the stage is not used up. */
+    private void everybodyTalks(Turn turn) {
+        Call call = turn.call();
+        metrics.recall("busy");
+        List<RecallPlan.Stage> stages = call.terms.recall().stages();
+        boolean othersFollow = stages.subList(call.recallStage, stages.size())
+                .stream()
+                .anyMatch(later -> !later.extensions().equals(stage(call).extensions()));
+        if (othersFollow) {
+            nextStage(turn);
+            return;
+        }
+        if (call.busySinceMillis == 0) {
+            call.busySinceMillis = turn.nowMillis();
+        }
+        call.timers.put(Call.RECALL, turn.nowMillis() + BUSY_MILLIS);
     }
 
     /**
@@ -180,7 +223,7 @@ public final class RecallFlow {
         Long planned = call.timers.remove(Call.RECALL);
         call.plannedRecallMillis = planned == null ? 0 : planned;
         call.offeredTo = extension;
-        invite.ring(turn, parked, extension, ringMillis);
+        invite.ring(turn, parked, extension, ringMillis, false);
         call.become(CallState.RECALLING);
     }
 
@@ -230,7 +273,13 @@ public final class RecallFlow {
 
     /** A phone is busy, absent, or does not want it. */
     public void refused(Turn turn, Pending pending, Leg called, SipMessage reply) {
-        refused(turn, pending, called, reply.status(), isRegistering(reply));
+        refused(turn, pending, called, reply.status(), isRegistering(reply), isBusy(reply));
+    }
+
+    /** The edge has not rung the phone, because its user talks. A phone that says 486 by itself may have been told to. */
+    private static boolean isBusy(SipMessage reply) {
+        return reply.status() == 486
+                && reply.header("reason").filter(reason -> reason.startsWith("X-Mooring;")).isPresent();
     }
 
     /** The edge says that the phone is not there, and that it has started a moment ago: its phones come back by and by. */
@@ -240,7 +289,7 @@ public final class RecallFlow {
                 && reply.header("reason").filter(reason -> reason.startsWith("X-Mooring;")).isPresent();
     }
 
-    private void refused(Turn turn, Pending pending, Leg called, int status, boolean registering) {
+    private void refused(Turn turn, Pending pending, Leg called, int status, boolean registering, boolean talks) {
         Call call = turn.call();
         turn.settle(pending);
         turn.closeMedia(pending.media());
@@ -253,11 +302,14 @@ public final class RecallFlow {
             goOn(turn);
             return;
         }
-        RecallPlan.Stage stage = call.terms.recall().stages().get(call.recallStage);
+        RecallPlan.Stage stage = stage(call);
         Leg parked = call.leg(Role.PARKED).orElse(null);
-        if (ABSENT.contains(status) && !stage.fallback().isEmpty() && !called.user.equals(stage.fallback())
+        if (talks && call.pendingFor(Pending.Purpose.RECALL).isEmpty()) {
+            call.become(CallState.PARKED);
+            everybodyTalks(turn);
+        } else if (ABSENT.contains(status) && !stage.fallback().isEmpty() && !called.user.equals(stage.fallback())
                 && parked != null) {
-            invite.ring(turn, parked, stage.fallback(), stage.ringMillis());
+            invite.ring(turn, parked, stage.fallback(), stage.ringMillis(), false);
         } else if (registering && call.pendingFor(Pending.Purpose.RECALL).isEmpty()
                 && (isLastStage(call) || mayRing(call, called.user))) {
             ringLater(turn, REGISTERING_MILLIS);
@@ -282,7 +334,7 @@ public final class RecallFlow {
     /** It has rung long enough. */
     public void unanswered(Turn turn, Pending pending, Leg called) {
         turn.cancel(called, pending);
-        refused(turn, pending, called, 408, false);
+        refused(turn, pending, called, 408, false, false);
     }
 
     /** To the next stage, when no phone rings any more; after the last one the call ends. */
@@ -302,6 +354,7 @@ public final class RecallFlow {
             return;
         }
         call.recallStage++;
+        call.busySinceMillis = 0;
         if (call.recallStage >= call.terms.recall().stages().size()) {
             farewell.begin(turn);
         } else {

@@ -34,8 +34,9 @@ final class RecallInvite {
      * Rings the phones of an extension.
      *
      * @param parked the party that waits
+     * @param idleOnly true when the edge shall answer 486 instead, if the extension talks
      */
-    void ring(Turn turn, Leg parked, String extension, long ringMillis) {
+    void ring(Turn turn, Leg parked, String extension, long ringMillis, boolean idleOnly) {
         Call call = turn.call();
         NameAddr caller = Privacy.shown(parked);
         Leg called = Legs.calling(parked, caller.toString(), SipUri.parse("sip:" + extension + "@" + call.tenant),
@@ -45,7 +46,8 @@ final class RecallInvite {
         String session = turn.openMedia();
         String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
         turn.own(called);
-        turn.open(called, Pending.Purpose.RECALL, session, offer, headers(call, parked), ringMillis);
+        String headers = headers(call, parked) + (idleOnly ? "X-Mooring-Idle-Only: yes\r\n" : "");
+        turn.open(called, Pending.Purpose.RECALL, session, offer, headers, ringMillis);
     }
 
     /**

@@ -46,10 +46,11 @@ public final class RecallPlanner {
 
     private static Stage ofParker(RecallSettings whole, String parker, int ringSeconds) {
         return new Stage(recallTimeout(whole), List.of(parker), millis(ringSeconds),
-                whole.fallbackExtension().filter(it -> !it.equals(parker)).orElse(""));
+                whole.fallbackExtension().filter(it -> !it.equals(parker)).orElse(""),
+                !whole.ringBusyParker().orElseThrow());
     }
 
-    /** Without a wait before: each begins when nobody has answered the one before. */
+    /** Without a wait before: each begins when nobody has answered the one before. A member who talks is passed over. */
     private static List<Stage> ring(RingGroup group, String without, RecallSettings whole) {
         long ring = millis(group.ringSeconds().or(whole::ringSeconds).orElseThrow());
         List<String> members = group.members().stream().filter(member -> !member.equals(without)).toList();
@@ -57,14 +58,14 @@ public final class RecallPlanner {
             return List.of();
         }
         return switch (group.strategy()) {
-            case ALL -> List.of(new Stage(0, members, ring, ""));
+            case ALL -> List.of(new Stage(0, members, ring, "", true));
             case IN_ORDER, ROUND_ROBIN ->
-                members.stream().map(member -> new Stage(0, List.of(member), ring, "")).toList();
+                members.stream().map(member -> new Stage(0, List.of(member), ring, "", true)).toList();
         };
     }
 
     private static Stage after(long waitMillis, Stage stage) {
-        return new Stage(waitMillis, stage.extensions(), stage.ringMillis(), stage.fallback());
+        return new Stage(waitMillis, stage.extensions(), stage.ringMillis(), stage.fallback(), stage.idleOnly());
     }
 
     private static long recallTimeout(RecallSettings whole) {

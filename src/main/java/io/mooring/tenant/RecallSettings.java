@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param alternateWaitSeconds how long the parker may let it ring before the ring group is asked, 5..600
  * @param maxAttempts how often the parker is rung, 1..10
  * @param maxParkSeconds when a parked call ends at the latest, 60..86400
- * @param ringBusyParker whether a parker who talks is rung
+ * @param ringBusyParker whether a parker who talks is rung; else it is waited for as long as the call waits first, or passed over when a ring group
+ *     follows
  * @param alertInfo {@code Alert-Info} of a recall, for a ring of its own; may be empty
  * @param fallbackExtension who is rung when the parker is not registered
  * @param reminderSeconds how long it waits before the parker's phone shows that it waits, 1..1800; 0: it does not

@@ -14,6 +14,7 @@ import io.mooring.lab.audio.Wav;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,8 @@ class RecallIT {
 
     /** What the caller is told before the end. */
     private static final Music WORDS = Music.of(Path.of("media/prompts/en/not-picked-up.wav"));
+
+    private static final String BUSY = "mooring_recalls_total{result=\"busy\"}";
 
     private final Stack stack;
 
@@ -62,6 +65,38 @@ class RecallIT {
         scene.park(talk, "*68");
         hurry(scene, "recall:");
         return talk;
+    }
+
+    /** In a call between two phones, which the edge knows of, and in one that was retrieved. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aParkerWhoTalksIsNotRungUntilItHasHungUp(boolean retrieved) {
+        try (var scene = new Scene(stack, "udp")) {
+            policy(scene, "");
+            var bob = scene.phone("101");
+            Call other;
+            if (retrieved) {
+                var first = scene.talk(scene.carol(), bob);
+                scene.park(first, "*68102");
+                other = scene.retrieve(first.caller(), first.callerSide(), bob, "*88102").callerSide();
+            } else {
+                var eve = scene.phone("103");
+                other = bob.call("103");
+                eve.awaitCall(SOON).answer();
+                other.awaitAnswered();
+            }
+            var talk = scene.talk(scene.open(scene.outside("dora")), bob);
+            scene.park(talk, "*68");
+            var before = stack.counter(BUSY);
+            hurry(scene, "recall:");
+            Awaitility.await().atMost(FOUND).until(() -> !stack.whoCounted(BUSY, before).isEmpty());
+            assertThat(talk.callee().hasCall()).isFalse();
+            other.hangUp();
+            hurry(scene, "recall:");
+            var recall = talk.callee().awaitCall(FOUND).answer();
+            new Scene.Talk(talk.caller(), talk.callerSide(), talk.callee(), recall).assertBothHear();
+            scene.hangUp(recall, talk.callerSide());
+        }
     }
 
     @Test

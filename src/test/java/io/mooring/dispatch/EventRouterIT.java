@@ -7,6 +7,7 @@ import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
 import io.mooring.call.ParkMode;
+import io.mooring.call.ParkTerms;
 import io.mooring.call.Pending;
 import io.mooring.call.RecallPlan;
 import io.mooring.call.Refusal;
@@ -14,6 +15,7 @@ import io.mooring.call.RefusedException;
 import io.mooring.call.RetrievalRule;
 import io.mooring.call.RetrieveOrder;
 import io.mooring.call.Role;
+import io.mooring.call.SoundVersion;
 import io.mooring.call.Standing;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
@@ -2197,6 +2199,71 @@ class EventRouterIT {
         assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
         assertThat(load(owner).unacknowledged).isEmpty();
         assertThat(load(owner).place).isEmpty();
+    }
+
+    /** As the edge refuses to ring somebody who talks. */
+    private EdgeEvent talks(Recalled recalled) {
+        return replyTo(recalled.invite, recalled.owner, 486, "Busy Here",
+                "Reason: X-Mooring;cause=486;text=\"talks\"\r\n", "");
+    }
+
+    private static RecallPlan.Stage idleOnly(String extension) {
+        return new RecallPlan.Stage(30_000, List.of(extension), 25_000, "", true);
+    }
+
+    @Test
+    void aParkerWhoTalksIsWaitedFor() throws Exception {
+        Recalled recalled = recalled(idleOnly("101"), idleOnly("101"));
+        assertThat(recalled.invite.headers()).contains("X-Mooring-Idle-Only: yes\r\n");
+        at(node1, talks(recalled));
+        assertThat(load(recalled.owner).state).isEqualTo(CallState.PARKED);
+        assertThat(load(recalled.owner).recallStage).as("not used up").isZero();
+        AHEAD_MILLIS.addAndGet(15_500);
+        Recalled again = rungAgain(recalled.owner, 1);
+        at(node2, talks(again));
+        AHEAD_MILLIS.addAndGet(15_500);
+        Recalled whatever = rungAgain(recalled.owner, 2);
+        assertThat(whatever.invite.headers()).as("waited for as long as the call waits first")
+                .doesNotContain("X-Mooring-Idle-Only");
+        at(node1, refusalOf(whatever, 486));
+        assertThat(load(recalled.owner).recallStage).as("the phone itself is busy").isEqualTo(1);
+    }
+
+    @Test
+    void whoComesNextIsRungAtOnceWhenTheParkerTalks() throws Exception {
+        Recalled recalled = recalled(idleOnly("101"), new RecallPlan.Stage(0, List.of("102"), 25_000, "", true));
+        at(node1, talks(recalled));
+        Recalled next = rungAgain(recalled.owner, 1);
+        assertThat(next.invite.uri()).isEqualTo("sip:102@acme.example");
+        at(node1, refusalOf(next, 486));
+    }
+
+    /** 102 talks with another caller, in a call that we have joined: that is known before anything is sent. */
+    @Test
+    void aMemberWhoTalksInACallOfOursIsPassedOver() throws Exception {
+        Retrieved other = retrieved(parkedAlone());
+        at(node1, inRetrieve("ACK", 1, other.owner, other.answer, ""));
+        Call talking = load(other.owner);
+        assertThat(talking.state).isEqualTo(CallState.RETRIEVED);
+        var call = new Call();
+        call.tenant = TENANT;
+        call.id = "waiting";
+        call.state = CallState.PARKED;
+        call.parker = "101";
+        EdgeEvent invite = fromW("INVITE", 9, "", "", SDP_W);
+        Leg parked = Legs.called(invite, SipMessage.parse(invite.message()), Role.PARKED);
+        parked.callId = "waiting-1";
+        parked.inviteInProgress = false;
+        call.legs.put(parked.id, parked);
+        call.terms = new ParkTerms(RetrievalRule.TENANT, "p", "", false, false, 1,
+                new RecallPlan(List.of(new RecallPlan.Stage(0, List.of("102", "103"), 25_000, "", true)), 0, ""),
+                SoundVersion.NONE);
+        call.timers.put(Call.RECALL, System.currentTimeMillis() + AHEAD_MILLIS.get());
+        POSTED.clear();
+        store.save(call, PlaceOrder.NONE);
+        Recalled rung = rungAgain(call.owner(), 0);
+        assertThat(invites()).extracting(a -> a.getString("uri")).containsExactly("sip:103@acme.example");
+        at(node1, refusalOf(rung, 486));
     }
 
     private static RecallPlan reminding(long afterMillis) {

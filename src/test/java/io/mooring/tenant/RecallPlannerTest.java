@@ -28,7 +28,7 @@ class RecallPlannerTest {
 
     @Test
     void ringsTheParkerThreeTimesWhenNobodyHasSaidAnything() {
-        var stage = new Stage(300_000, List.of("101"), 30_000, "");
+        var stage = new Stage(300_000, List.of("101"), 30_000, "", true);
         assertThat(RecallPlanner.plan(RecallSettings.NONE, "101", Optional.empty()))
                 .isEqualTo(new RecallPlan(List.of(stage, stage, stage), 7_200_000, ""));
     }
@@ -39,7 +39,7 @@ class RecallPlannerTest {
         var plan = RecallPlanner.plan(settings(RecallMode.PARKER, attempts, Optional.of("109")), "101",
                 Optional.of(ALL));
         assertThat(plan.stages()).hasSize(attempts)
-                .containsOnly(new Stage(45_000, List.of("101"), 20_000, "109"));
+                .containsOnly(new Stage(45_000, List.of("101"), 20_000, "109", true));
         assertThat(plan.endMillis()).isEqualTo(600_000);
         assertThat(plan.alertInfo()).isEqualTo("<http://x/dr2>");
     }
@@ -47,12 +47,12 @@ class RecallPlannerTest {
     @Test
     void asksTheRingGroupWithoutAnotherWaitAfterTheParkerHasHadItsTime() {
         assertThat(plan(RecallMode.PARKER_THEN_RING_GROUP, Optional.of(ALL)).stages()).containsExactly(
-                new Stage(45_000, List.of("101"), 7_000, ""),
-                new Stage(0, List.of("102", "103"), 20_000, ""));
+                new Stage(45_000, List.of("101"), 7_000, "", true),
+                new Stage(0, List.of("102", "103"), 20_000, "", true));
         assertThat(plan(RecallMode.PARKER_THEN_RING_GROUP, Optional.of(IN_ORDER)).stages()).containsExactly(
-                new Stage(45_000, List.of("101"), 7_000, ""),
-                new Stage(0, List.of("102"), 20_000, ""),
-                new Stage(0, List.of("103"), 20_000, ""));
+                new Stage(45_000, List.of("101"), 7_000, "", true),
+                new Stage(0, List.of("102"), 20_000, "", true),
+                new Stage(0, List.of("103"), 20_000, "", true));
     }
 
     @Test
@@ -81,25 +81,25 @@ class RecallPlannerTest {
     void theGroupSaysHowLongItsMembersRing() {
         var group = new RingGroup("Desk", RingStrategy.IN_ORDER, List.of("102", "103"), Optional.of(12));
         assertThat(plan(RecallMode.PARKER_THEN_RING_GROUP, Optional.of(group)).stages()).containsExactly(
-                new Stage(45_000, List.of("101"), 7_000, ""),
-                new Stage(0, List.of("102"), 12_000, ""),
-                new Stage(0, List.of("103"), 12_000, ""));
+                new Stage(45_000, List.of("101"), 7_000, "", true),
+                new Stage(0, List.of("102"), 12_000, "", true),
+                new Stage(0, List.of("103"), 12_000, "", true));
     }
 
     @Test
     void ringsTheParkerAsAMemberWhenTheGroupAloneIsAsked() {
         assertThat(plan(RecallMode.RING_GROUP, Optional.of(ALL)).stages()).containsExactly(
-                new Stage(45_000, List.of("102", "101", "103"), 20_000, ""));
+                new Stage(45_000, List.of("102", "101", "103"), 20_000, "", true));
         assertThat(plan(RecallMode.RING_GROUP, Optional.of(IN_ORDER)).stages()).containsExactly(
-                new Stage(45_000, List.of("102"), 20_000, ""),
-                new Stage(0, List.of("101"), 20_000, ""),
-                new Stage(0, List.of("103"), 20_000, ""));
+                new Stage(45_000, List.of("102"), 20_000, "", true),
+                new Stage(0, List.of("101"), 20_000, "", true),
+                new Stage(0, List.of("103"), 20_000, "", true));
     }
 
     @ParameterizedTest
     @EnumSource(RecallMode.class)
     void ringsTheParkerWhenThereIsNobodyElse(RecallMode mode) {
-        var parkers = new Stage(45_000, List.of("101"), 20_000, "");
+        var parkers = new Stage(45_000, List.of("101"), 20_000, "", true);
         assertThat(plan(mode, Optional.empty()).stages()).containsExactly(parkers, parkers);
         var empty = new RingGroup("Desk", RingStrategy.ALL, List.of());
         assertThat(plan(mode, Optional.of(empty)).stages()).containsExactly(parkers, parkers);
@@ -112,7 +112,7 @@ class RecallPlannerTest {
     @Test
     void doesNotFallBackOnTheParker() {
         var plan = RecallPlanner.plan(settings(RecallMode.PARKER, 1, Optional.of("101")), "101", Optional.empty());
-        assertThat(plan.stages()).containsExactly(new Stage(45_000, List.of("101"), 20_000, ""));
+        assertThat(plan.stages()).containsExactly(new Stage(45_000, List.of("101"), 20_000, "", true));
     }
 
     @ParameterizedTest
@@ -128,5 +128,14 @@ class RecallPlannerTest {
             assertThat(plan.stages().getFirst().waitMillis()).isEqualTo(45_000);
             assertThat(plan.endMillis()).isPositive();
         }
+    }
+
+    @Test
+    void aParkerWhoTalksIsRungOnlyWhenTheTenantSaysSo() {
+        var said = new RecallSettings(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(true), Optional.empty(),
+                Optional.empty(), Optional.empty());
+        assertThat(RecallPlanner.plan(said, "101", Optional.empty()).stages()).noneMatch(Stage::idleOnly);
+        assertThat(RecallPlanner.plan(RecallSettings.NONE, "101", Optional.empty()).stages()).allMatch(Stage::idleOnly);
     }
 }
