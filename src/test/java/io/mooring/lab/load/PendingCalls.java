@@ -102,7 +102,7 @@ public final class PendingCalls implements AutoCloseable {
         call.state = CallState.PARKED;
         call.parker = parker.extension;
         call.parkedAtMillis = dueAtMillis - WAIT_MILLIS;
-        var stage = new RecallPlan.Stage(WAIT_MILLIS, List.of(parker.extension), 20_000, "");
+        var stage = new RecallPlan.Stage(WAIT_MILLIS, List.of(parker.extension), 20_000, "", true);
         call.terms = new ParkTerms(RetrievalRule.TENANT, "everyone", "", false, false, 1,
                 new RecallPlan(Collections.nCopies(ATTEMPTS, stage), END_MILLIS, ""));
         call.music = "music-" + caller;
