@@ -32,6 +32,7 @@ final class FaultRun {
         try (var scene = new Scene(stack, "udp")) {
             run(scene, ledger, fault);
             System.out.printf("%s: %s%n", what, ledger);
+            ledger.slow().forEach(System.out::println);
             assertThat(ledger.lost()).as("acknowledged parks that were lost, %s", what).isEmpty();
             assertThat(ledger.twice()).as("done twice, %s", what).isEmpty();
             assertThat(ledger.done()).as("calls that came to their end as they should").isPositive();
