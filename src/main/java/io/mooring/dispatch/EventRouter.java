@@ -312,6 +312,7 @@ public final class EventRouter implements EdgeEventHandler {
     /** Its call is there already, and this INVITE has no answer yet. */
     private List<EdgeAction> knownInvite(EdgeEvent event, SipMessage invite, Call call) {
         Optional<Leg> answered = call.legOf(invite.callId(), invite.from().tag())
+                .filter(leg -> call.tenant.equals(event.tenant()) && leg.user.equals(event.user()))
                 .filter(leg -> hasMissedOurAnswer(call, leg, invite));
         if (answered.isPresent()) {
             return answerAgain(event, invite, call, answered.get());

@@ -2182,6 +2182,20 @@ class EventRouterIT {
         assertOver();
     }
 
+    /** Who has seen the Call-ID and the tag of somebody's INVITE gets nothing by repeating it as itself. */
+    @ParameterizedTest
+    @CsvSource({"acme.example, 103", "other.example, 102"})
+    void anInviteThatSomebodyElseRepeatsIsNotAnswered(String tenant, String user) throws Exception {
+        String owner = parkedAlone();
+        Reply answer = reply(at(node1, invite("102", "*88101", "retrieve-1", "", SDP_KNOWN)));
+        EdgeEvent copied = invite("102", "*88101", "retrieve-1", "", SDP_KNOWN);
+        assertThat(reply(at(node2, new EdgeEvent(copied.edge(), control, copied.kind(), copied.correlation(),
+                copied.transaction(), tenant, user, "", "", "udp:127.0.0.1:41999", SOCKET,
+                copied.message().replace("CSeq: 1 INVITE", "CSeq: 2 INVITE")))).status()).isEqualTo(482);
+        at(node1, inRetrieve("ACK", 1, owner, answer, ""));
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
+    }
+
     /** The edge was killed with our 200, and challenges what the phone repeats: it comes again with another CSeq number. */
     @Test
     void aRetrieverWhoseAnswerWasLostWithTheEdgeIsAnsweredAgain() throws Exception {
