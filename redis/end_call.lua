@@ -22,9 +22,12 @@
 -- ARGV[12] how long after the last one, in milliseconds
 -- ARGV[13] how long the time line is kept, in milliseconds
 --
--- Returns {'OK', epoch, ''} or {'CONFLICT', epoch now}. Only OK has changed anything.
+-- When it waited at a place that somebody watches, that is marked as save_call.lua does.
+--
+-- Returns {'OK', epoch, '', marked place} or {'CONFLICT', epoch now}. Only OK has changed anything.
 
-local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or 0)
+local before = redis.call('HMGET', KEYS[1], 'epoch', 'state', 'place')
+local epoch = tonumber(before[1] or 0)
 if epoch ~= tonumber(ARGV[1]) then
   return {'CONFLICT', tostring(epoch)}
 end
@@ -55,4 +58,18 @@ if ARGV[10] ~= '' then
   redis.call('RPUSH', KEYS[8], id)
   redis.call('PEXPIRE', KEYS[8], ARGV[13])
 end
-return {'OK', tostring(epoch + 1), ''}
+
+local marked = ''
+if before[2] == 'PARKED' or before[2] == 'RECALLING' or before[2] == 'CONNECTING' then
+  local watchers = string.gsub(KEYS[3], ':parked:', ':watchers:', 1) .. ':'
+  local at = before[3]
+  if at ~= '' and (redis.call('EXISTS', watchers .. at) == 1
+      or (string.match(at, '^orbit:') and redis.call('EXISTS', watchers .. 'orbits') == 1)) then
+    local time = redis.call('TIME')
+    local tenant = string.sub(ARGV[4], 1, string.find(ARGV[4], '/', 1, true) - 1)
+    redis.call('ZADD', string.gsub(KEYS[2], ':due$', ':lamps'), string.format('%d%06d', time[1], time[2]), tenant .. '|' .. at)
+    marked = at
+  end
+end
+
+return {'OK', tostring(epoch + 1), '', marked}

@@ -37,10 +37,13 @@
 --
 -- Owners of calls in which two legs are joined are in {sN}:joined:<tenant>, a zset.
 --
+-- When the call begins or ceases to wait at a place that somebody watches ({sN}:watchers:<tenant>:<place>, for orbits also
+-- {sN}:watchers:<tenant>:orbits), <tenant>|<place> is marked in {sN}:lamps, a zset, with the time in microseconds since 1970.
+--
 -- Places are zsets: owner by when it came, microseconds since 1970. The owner of a call that was retrieved from a place is kept at
 -- {sN}:taken:<tenant>:<place> for 30 s from when it gave the place up.
 --
--- Returns {'OK', epoch, place}; or {'CONFLICT', epoch now}, {'TAKEN', owner that is at the (first) place}, {'RANGE_FULL'} or {'QUOTA'}.
+-- Returns {'OK', epoch, place, marked places with blanks between}; or {'CONFLICT', epoch now}, {'TAKEN', owner that is at the (first) place}, {'RANGE_FULL'} or {'QUOTA'}.
 -- Only OK has changed anything, but that places and numbers of calls that Redis has forgotten are free.
 
 local SWEEP_SECONDS = 60
@@ -48,7 +51,8 @@ local BITMAP_BYTES = 1251
 -- How long it is told who has the call that was at a place.
 local TAKEN_MILLIS = 30000
 
-local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or 0)
+local before = redis.call('HMGET', KEYS[1], 'epoch', 'state', 'place')
+local epoch = tonumber(before[1] or 0)
 if epoch ~= tonumber(ARGV[1]) then
   return {'CONFLICT', tostring(epoch)}
 end
@@ -234,4 +238,24 @@ if ARGV[12] ~= '' then
   redis.call('PEXPIRE', KEYS[5], lifetime)
 end
 
-return {'OK', tostring(epoch + 1), place}
+-- Where a lamp is lit for a call.
+local function lit(state, at)
+  return (state == 'PARKED' or state == 'RECALLING' or state == 'CONNECTING') and at or ''
+end
+
+local marked = ''
+local was, is = lit(before[2], before[3]), lit(ARGV[2], place)
+if was ~= is then
+  local watchers = string.gsub(KEYS[3], ':parked:', ':watchers:', 1) .. ':'
+  local tenant = string.sub(owner, 1, string.find(owner, '/', 1, true) - 1)
+  for _, at in ipairs({was, is}) do
+    if at ~= '' and (redis.call('EXISTS', watchers .. at) == 1
+        or (orbit_of(at) and redis.call('EXISTS', watchers .. 'orbits') == 1)) then
+      local time = redis.call('TIME')
+      redis.call('ZADD', string.gsub(KEYS[2], ':due$', ':lamps'), string.format('%d%06d', time[1], time[2]), tenant .. '|' .. at)
+      marked = marked .. (marked == '' and '' or ' ') .. at
+    end
+  end
+end
+
+return {'OK', tostring(epoch + 1), place, marked}

@@ -13,7 +13,7 @@ usage: ./mooring COMMAND [OPTION...]
   down      stop everything
   part      stop, start, kill, freeze or thaw one part
   demo      park and retrieve a call with real SIP phones, told as a time line
-  bench     measure park and retrieve, recalls, or the API
+  bench     measure park and retrieve, recalls, lamps, or the API
   test      run all tests
   fuzz      feed the parsers of outside input with what a fuzzer finds
   tenant    create, fill, show, export and import tenants
@@ -87,6 +87,7 @@ TEXT
 usage: ./mooring bench [OPTION...]
        ./mooring bench api [OPTION...]
        ./mooring bench recall [OPTION...]
+       ./mooring bench lamps [OPTION...]
 
 Measures on a stack of its own, on free ports, and stops it afterwards. Without a word park and retrieve, with SIPp as the phones:
 
@@ -117,6 +118,12 @@ With recall how late parked calls come back, also when a node is killed or told 
   --faults N            how often a node is killed, and told to go (3)
   --costs N,...         numbers of pending recalls whose cost is measured (1000,10000,100000)
   --warm-up N           seconds of recalls before anything counts (20)
+  --json                as above
+
+With lamps how soon all lamps of a place show that a call is parked there, and that it is gone:
+
+  --watchers N,...      lamps of the place (10,100,1000)
+  --rounds N            calls that are parked there and leave (50)
   --json                as above
 TEXT
       ;;
@@ -159,8 +166,10 @@ usage: ./mooring test [--faults] [MAVEN-OPTION...]
 
 Installs what the tests need (as root), checks the shell scripts and runs all tests: mvn verify.
 
-  --faults  the fault suite alone, longer: nodes, Kamailio, rtpengine and Redis are killed, frozen and told to go while phones park,
-            retrieve and are recalled; prints what was lost (MOORING_FAULT_ROUNDS, 5; MOORING_FAULT_SECONDS, 20)
+  --faults  the fault suite alone, longer: nodes, Kamailio, rtpengine and Redis are killed, frozen and told to go, a clock is wrong, HTTP
+            is slow and comes twice, and the cluster is split, while phones park, retrieve and are recalled. Prints a table in the end: for
+            each fault rounds, parks acknowledged, of them lost, done twice, keys left in Redis, and the longest wait for a parked
+            call (MOORING_FAULT_ROUNDS, 5; MOORING_FAULT_SECONDS, 20)
 TEXT
       ;;
     *) usage_error "no command is called '$1'; see ./mooring --help" ;;

@@ -25,6 +25,9 @@ run_bench() {
   elif [[ ${1:-} == recall ]]; then
     shift
     run_lab io.mooring.lab.RecallBench "$STACK_JSON" "$@"
+  elif [[ ${1:-} == lamps ]]; then
+    shift
+    run_lab io.mooring.lab.LampBench "$STACK_JSON" "$@"
   else
     run_lab io.mooring.lab.Bench "$STACK_JSON" "$@"
   fi
@@ -106,14 +109,16 @@ run_lab() {
 }
 
 run_tests() {
-  local log status=0 scripts
+  local log status=0 scripts faults=''
   local -a options=()
   while (($#)); do
     case $1 in
       # The fault suite alone, longer than among all tests.
       --faults)
-        options+=(-Dtest=ArchitectureTest "-Dit.test=FaultsIT,RedisFailoverIT" -Dsurefire.failIfNoSpecifiedTests=false -Dit.forks=1
-          "-Dmooring.faults.rounds=${MOORING_FAULT_ROUNDS:-5}" "-Dmooring.faults.seconds=${MOORING_FAULT_SECONDS:-20}")
+        faults=$ROOT/target/faults.tsv
+        options+=(-Dtest=ArchitectureTest "-Dit.test=$FAULT_TESTS" -Dsurefire.failIfNoSpecifiedTests=false -Dit.forks=1
+          "-Dmooring.faults.rounds=${MOORING_FAULT_ROUNDS:-5}" "-Dmooring.faults.seconds=${MOORING_FAULT_SECONDS:-20}"
+          "-Dmooring.faults.table=$faults")
         ;;
       *) options+=("$1") ;;
     esac
@@ -127,10 +132,28 @@ run_tests() {
   log=$LOGS/test.log
   mapfile -t scripts < <(shell_scripts)
   shellcheck -x -a "${scripts[@]}" || fail "shellcheck found mistakes"
+  [[ -z $faults ]] || rm -f "$faults"
   (cd "$ROOT" && JAVA_HOME=$JDK mvn -B verify "${options[@]}") 2>&1 | tee "$log" || status=$?
   say "shellcheck: ${#scripts[@]} scripts without a finding"
   grep -E '^\[(INFO|WARNING|ERROR)\] +Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+ *$' "$log" || true
+  [[ ! -s $faults ]] || fault_table "$faults"
   return "$status"
+}
+
+FAULT_TESTS=FaultsIT,RedisFailoverIT,ClockIT,SlowHttpIT,SplitIT
+
+# fault_table FILE: what the runs of the fault suite have noted, one line for each fault.
+fault_table() {
+  awk -F'\t' '
+    !($1 in rounds) { order[++faults] = $1 }
+    { rounds[$1]++; parks[$1] += $2; lost[$1] += $3; twice[$1] += $4; stuck[$1] += $6; if ($5 > gap[$1]) gap[$1] = $5 }
+    END {
+      printf "%-62s %6s %7s %5s %5s %5s %12s\n", "fault", "rounds", "parked", "lost", "twice", "stuck", "worst gap ms"
+      for (i = 1; i <= faults; i++) {
+        f = order[i]
+        printf "%-62s %6d %7d %5d %5d %5d %12d\n", f, rounds[f], parks[f], lost[f], twice[f], stuck[f], gap[f]
+      }
+    }' "$1"
 }
 
 # Every script of the project that is run by itself; shellcheck follows what they source.

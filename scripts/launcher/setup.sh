@@ -9,7 +9,8 @@ PACKAGES_UP=(kamailio kamailio-extra-modules kamailio-json-modules kamailio-redi
   rtpengine-daemon redis-server redis-tools curl jq iproute2 procps)
 PACKAGES_DEMO=("${PACKAGES_UP[@]}" sip-tester)
 PACKAGES_BENCH=("${PACKAGES_DEMO[@]}")
-PACKAGES_TEST=("${PACKAGES_DEMO[@]}" baresip-core iptables shellcheck sox)
+PACKAGES_TEST=("${PACKAGES_DEMO[@]}" baresip-core chromium chromium-driver
+  fonts-wqy-microhei iptables libfaketime prometheus shellcheck sox)
 
 # need_packages WHAT-FOR PACKAGE...
 need_packages() {

@@ -260,6 +260,7 @@ E2
     printf '  node-%d   API http://%s:%s/v1   health http://%s:%s/readyz   metrics http://%s:%s/metrics\n' \
       "$i" "$MOORING_BIND" "$(node_api "$i")" "$LOOPBACK" "$(node_admin "$i")" "$LOOPBACK" "$(node_admin "$i")"
   done
+  printf '  console         http://%s:%s/console/   (sign in with the operator token)\n' "$MOORING_BIND" "$(node_api 1)"
   printf '  operator token  %s\n  logs            %s\n' "$OPERATOR_TOKEN_FILE" "$LOGS"
 }
 

@@ -8,7 +8,11 @@ import io.mooring.admin.DependencyCheck;
 import io.mooring.admin.NodeState;
 import io.mooring.admin.RtpenginePing;
 import io.mooring.api.ApiServer;
+import io.mooring.api.WebhookParts;
+import io.mooring.call.Call;
 import io.mooring.call.CallControl;
+import io.mooring.call.NextStep;
+import io.mooring.call.Role;
 import io.mooring.cluster.Members;
 import io.mooring.cluster.Shards;
 import io.mooring.cluster.VertxStarter;
@@ -30,15 +34,23 @@ import io.mooring.sound.Sounds;
 import io.mooring.store.AccessStore;
 import io.mooring.store.CallEvents;
 import io.mooring.store.CallStore;
+import io.mooring.store.Deliveries;
 import io.mooring.store.DueTimes;
 import io.mooring.store.Keys;
 import io.mooring.store.ParkedCalls.ParkedCall;
+import io.mooring.store.ParkedCalls.Party;
 import io.mooring.store.PinTries;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisClock;
 import io.mooring.store.RedisPing;
 import io.mooring.store.RingingInvites;
 import io.mooring.store.TenantStore;
+import io.mooring.store.WatchStore;
+import io.mooring.webhook.Backoff;
+import io.mooring.webhook.SecretBox;
+import io.mooring.webhook.WebhookClient;
+import io.mooring.webhook.WebhookRules;
+import io.mooring.webhook.WebhookVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
@@ -64,6 +76,9 @@ public final class Node {
     private static final int LISTED_CALLS = 1_000;
     /** How late who asks too often is told so: long against what an answer takes, short against what a client waits for. */
     private static final Duration REFUSAL_DELAY = Duration.ofMillis(500);
+    /** When a webhook is tried again first, and how long is waited later at most: the receiver that is back has all within that. */
+    private static final Duration WEBHOOK_AGAIN = Duration.ofSeconds(1);
+    private static final Duration WEBHOOK_AGAIN_AT_MOST = Duration.ofMinutes(5);
 
     private final NodeConfig config;
     private final Vertx vertx;
@@ -83,8 +98,15 @@ public final class Node {
     private final DueTimes dueTimes;
     private final RingingInvites ringing;
     private final PinTries pinTries;
+    private final WatchStore watches;
     private final Shards shards;
     private final TenantStore tenants;
+    private final Deliveries deliveries;
+    private final WebhookRules webhookRules;
+    private final SecretBox webhookSecrets;
+    private final WebhookClient webhookClient;
+    private final Keys keys;
+    private final RedisClock clock;
 
     private Node(NodeConfig config, Vertx vertx, Metrics metrics) {
         this.config = config;
@@ -97,18 +119,28 @@ public final class Node {
         this.gate = new EventGate(config.edge().maxInFlight());
         this.edgeListening = new Listening("MOORING_EDGE_LISTEN", config.edge().listen());
         this.apiListening = new Listening("MOORING_API_LISTEN", config.api().listen());
-        var keys = new Keys(config.shards());
+        this.keys = new Keys(config.shards());
         this.calls = new CallStore(redis, keys);
         this.events = new CallEvents(redis, keys);
         this.dueTimes = new DueTimes(redis, keys);
         this.ringing = new RingingInvites(redis, keys);
         this.pinTries = new PinTries(redis, keys);
+        this.watches = new WatchStore(redis, keys);
         this.shards = new Shards(vertx, Members.of(vertx), config.shards());
         this.tenants = new TenantStore(redis);
+        this.deliveries = new Deliveries(redis, keys);
+        this.webhookRules = new WebhookRules(config.webhooks().plainHttp(), config.webhooks().networks());
+        this.webhookSecrets = new SecretBox(config.webhooks().key().orElse(config.api().operatorToken()));
+        this.webhookClient = new WebhookClient(vertx, webhookRules, config.webhooks().timeout(), metrics);
+        this.clock = new RedisClock(redis, System::nanoTime);
         this.sounds = new Sounds(vertx, tenants.config(), config.media().soundDirectory(), Clock.systemUTC());
         this.adminListening = new Listening("MOORING_ADMIN_LISTEN", config.adminListen());
-        metrics.gauge("mooring_edge_events_in_flight", gate, EventGate::inFlight);
-        metrics.gauge("mooring_shards_held", shards, Shards::held);
+        metrics.gauge("mooring_node_running", "1 when this node takes work, 0 while it starts or drains", state,
+                it -> it.phase() == NodeState.Phase.RUNNING ? 1 : 0);
+        metrics.gauge("mooring_edge_events_in_flight", "Events of edges that are handled now", gate,
+                EventGate::inFlight);
+        metrics.gauge("mooring_shards", "Shards in all, as this node is set", config, NodeConfig::shards);
+        metrics.gauge("mooring_shards_held", "Shards that this node holds", shards, Shards::held);
     }
 
     private static RedisAccess redis(NodeConfig.Redis config, Vertx vertx, Metrics metrics) {
@@ -145,10 +177,14 @@ public final class Node {
                 new DependencyCheck("rtpengine", false, new RtpenginePing(vertx, config.media().rtpengineHttp())));
         var edgeToken = new BearerToken(config.edge().token());
         EventRouter events = eventRouter();
-        return vertx
-                .deployVerticle(() -> new RecallVerticle(events, shards),
-                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
-                .compose(timers -> vertx.deployVerticle(() -> new AdminServer(adminListening, state, checks, metrics),
+        // A node that does not know yet what time it is takes no shard and no event.
+        return clock.read()
+                .otherwiseEmpty()
+                .compose(read -> vertx.deployVerticle(() -> new RecallVerticle(events, shards),
+                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)))
+                .compose(timers -> vertx.deployVerticle(this::webhooks,
+                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)))
+                .compose(webhooks -> vertx.deployVerticle(() -> new AdminServer(adminListening, state, checks, metrics),
                         instances(1)))
                 .compose(admin -> vertx.deployVerticle(
                         () -> new EdgeServer(edgeListening, edgeToken, gate, events, metrics),
@@ -156,6 +192,13 @@ public final class Node {
                 .compose(edge -> dtmf(events))
                 .compose(dtmf -> vertx.deployVerticle(() -> apiServer(events.control()),
                         instances(1).setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    }
+
+    private WebhookVerticle webhooks() {
+        return new WebhookVerticle(new WebhookVerticle.Parts(tenants, events, deliveries, webhookClient,
+                webhookSecrets, keys,
+                new Backoff(WEBHOOK_AGAIN, WEBHOOK_AGAIN_AT_MOST, config.webhooks().attempts()), metrics,
+                clock), shards::holds);
     }
 
     /** Keys in the media, if rtpengine tells us of them. */
@@ -171,11 +214,12 @@ public final class Node {
         var access = new AccessStore(redis);
         return new ApiServer(apiListening,
                 new ApiServer.Parts(config.api().operatorToken(), () -> authenticator(access),
-                        tenants, access, this::parkedCalls, control, events, config.drain(), REFUSAL_DELAY));
+                        tenants, access, this::parkedCalls, control, events,
+                        new WebhookParts(webhookRules, webhookSecrets, deliveries, webhookClient), clock,
+                        config.drain(), REFUSAL_DELAY));
     }
 
     private Authenticator authenticator(AccessStore access) {
-        Clock clock = Clock.systemUTC();
         var jwt = config.api()
                 .jwt()
                 .map(issuer -> new JwtVerifier(issuer,
@@ -187,8 +231,14 @@ public final class Node {
         return calls.parked(tenant, LISTED_CALLS)
                 .stream()
                 .map(call -> new ParkedCall(call.id, call.state.name(), call.place, call.parker, call.parkedAtMillis,
-                        call.ticket()))
+                        call.ticket(), party(call), NextStep.ringing(call), NextStep.of(call)))
                 .toList();
+    }
+
+    private static Party party(Call call) {
+        return call.leg(Role.PARKED)
+                .map(leg -> new Party(leg.number(), leg.name(), leg.withheld))
+                .orElseGet(() -> new Party("", "", false));
     }
 
     /** What decides about events: the call flows. */
@@ -203,11 +253,12 @@ public final class Node {
                 dueTimes,
                 ringing,
                 pinTries,
+                watches,
                 media,
                 tenants,
                 edgeClient,
                 metrics,
-                new RedisClock(redis, Clock.systemUTC()),
+                clock,
                 config.edge().token().value(),
                 config.reinviteTimeout().toMillis());
     }
@@ -253,6 +304,7 @@ public final class Node {
 
     private void close(Duration limit) {
         edgeClient.close();
+        webhookClient.close();
         ng.close();
         blobs.close();
         redis.close();

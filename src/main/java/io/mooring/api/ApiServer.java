@@ -71,12 +71,13 @@ public final class ApiServer extends VerticleBase {
      *
      * @param operatorToken what the operator presents first
      * @param authenticator finds out who calls; made on the context of the server
+     * @param clock the same at all nodes
      * @param drain longest time to finish what is in flight when the verticle stops
      * @param refusalDelay how long the refusals of who asks too often, or with a wrong token, are held back at least
      */
     public record Parts(Secret operatorToken, Supplier<Authenticator> authenticator,
             TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, CallControl control, CallEvents events,
-            Duration drain,
+            WebhookParts webhooks, Clock clock, Duration drain,
             Duration refusalDelay) {}
 
     /**
@@ -93,10 +94,12 @@ public final class ApiServer extends VerticleBase {
     public Future<?> start() {
         authenticator = parts.authenticator.get();
         refusals = new LateRefusals(vertx, parts.refusalDelay);
-        var following = new EventStreams(vertx, parts.tenants, parts.events, this::identify, Clock.systemUTC());
+        var following = new EventStreams(vertx, parts.tenants, parts.events, this::identify, parts.clock);
         streams = following;
         operations = new Operations(parts.tenants, parts.access, parts.parkedCalls, parts.control, parts.events,
-                new Answers(parts.operatorToken), Clock.systemUTC(), new DocsOperations(vertx), following);
+                new Answers(parts.operatorToken), parts.webhooks, parts.clock, new DocsOperations(vertx),
+                new ConsoleOperations(vertx),
+                following);
         var options = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
                 .setMaxChunkSize(CHUNK_BYTES)

@@ -35,8 +35,8 @@ final class ChangeReport {
         ObjectNode change = list.addObject()
                 .put("change", before.isEmpty() ? "created" : after.isEmpty() ? "deleted" : "replaced")
                 .put("path", path);
-        before.ifPresent(value -> change.set("before", PinSecret.hide(value)));
-        after.ifPresent(value -> change.set("after", PinSecret.hide(value)));
+        before.ifPresent(value -> change.set("before", WebhookInput.hide(PinSecret.hide(value))));
+        after.ifPresent(value -> change.set("after", WebhookInput.hide(PinSecret.hide(value))));
         changes.audit(request, draft, Scope.of(domain),
                 TenantOperations.path(domain) + (path.isEmpty() ? "" : "/" + path), before, after);
     }

@@ -124,8 +124,8 @@ final class Changes {
                 .put("requestId", request.id())
                 .put("operation", request.operation().id())
                 .put("object", object);
-        before.ifPresent(value -> entry.set("before", PinSecret.hide(value)));
-        after.ifPresent(value -> entry.set("after", PinSecret.hide(value)));
+        before.ifPresent(value -> entry.set("before", WebhookInput.hide(PinSecret.hide(value))));
+        after.ifPresent(value -> entry.set("after", WebhookInput.hide(PinSecret.hide(value))));
         draft.audit(scope, entry);
     }
 

@@ -31,13 +31,15 @@ import java.util.Set;
 final class DocumentOperations {
 
     private static final List<Kind> KINDS = List.of(Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY,
-            Kind.GRANT);
+            Kind.GRANT, Kind.WEBHOOK);
 
     private final ConfigStore store;
     private final CallEvents events;
+    private final Webhooks webhooks;
     private final Changes changes;
 
-    DocumentOperations(TenantStore tenants, CallEvents events, Changes changes) {
+    DocumentOperations(TenantStore tenants, CallEvents events, Webhooks webhooks, Changes changes) {
+        this.webhooks = webhooks;
         this.events = events;
         this.store = tenants.config();
         this.changes = changes;
@@ -92,6 +94,8 @@ final class DocumentOperations {
         Scope scope = Scope.of(domain);
         var report = new ChangeReport(changes, request, draft, domain);
         ObjectNode passwords = TenantJson.object();
+        ObjectNode secrets = TenantJson.object();
+        Webhooks.requireRoom(wanted.tenant(), wanted.webhooks().size());
         ObjectNode tenant = TenantJson.write(wanted.tenant());
         if (before.isEmpty()) {
             draft.clearAudit(scope);
@@ -120,7 +124,10 @@ final class DocumentOperations {
                             .ifPresent(password -> passwords.put(id, password));
                     return;
                 }
-                Object kept = PinSecret.keep(value, current, "parkPolicies." + id + ".", wanted::locate);
+                Object kept = value instanceof WebhookInput input
+                        ? webhooks.make(domain, input, current, "webhooks." + id + ".", wanted::locate,
+                                secret -> secrets.put(id, secret))
+                        : PinSecret.keep(value, current, "parkPolicies." + id + ".", wanted::locate);
                 ObjectNode written = TenantJson.write(kept);
                 if (!current.equals(Optional.of(written))) {
                     draft.put(scope, kind, id, kept, current);
@@ -136,6 +143,9 @@ final class DocumentOperations {
         if (!request.isDryRun() && !passwords.isEmpty()) {
             answer.set("passwords", passwords);
         }
+        if (!request.isDryRun() && !secrets.isEmpty()) {
+            answer.set("secrets", secrets);
+        }
         return ApiResponse.of(before.isPresent() ? 200 : 201, answer, "");
     }
 
@@ -146,6 +156,7 @@ final class DocumentOperations {
     private void remove(Draft draft, Scope scope, Kind kind, String id, ObjectNode value) {
         switch (kind) {
             case PARK_GROUP -> draft.deleteParkGroup(scope, id, value);
+            case WEBHOOK -> draft.deleteWebhook(scope, id);
             case EXTENSION -> ExtensionOperations.remove(store, draft, scope.domain(), id);
             default -> draft.delete(scope, kind, id);
         }

@@ -2,9 +2,8 @@ package io.mooring.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.mooring.access.Principal;
-import io.mooring.access.Role;
 import io.mooring.call.CallEvent;
+import io.mooring.event.EventView;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
 import io.mooring.store.CallEvents;
@@ -54,7 +53,7 @@ final class EventOperations {
             List<Kept> chunk = (upwards ? events.after(domain, at, CHUNK) : events.before(domain, at, CHUNK)).await();
             for (Kept event : chunk) {
                 at = event.id();
-                if (!isSeenBy(event, request.principal())
+                if (!EventView.isSeenBy(event, request.principal())
                         || (type.isPresent() && !event.type().equals(type))
                         || !isWanted(request, event)) {
                     continue;
@@ -62,7 +61,7 @@ final class EventOperations {
                 if (found.size() == limit) {
                     return page(found, last, missed);
                 }
-                found.add(json(event, request.principal()));
+                found.add(EventView.json(event, request.principal()));
                 last = event.id();
             }
             if (chunk.size() < CHUNK) {
@@ -87,7 +86,7 @@ final class EventOperations {
         String call = ParkedCallOperations.id(request);
         List<Kept> seen = events.of(domain, call)
                 .stream()
-                .filter(event -> isSeenBy(event, request.principal()))
+                .filter(event -> EventView.isSeenBy(event, request.principal()))
                 .toList();
         if (seen.isEmpty()) {
             throw new ProblemException(ProblemType.UNKNOWN_PARKED_CALL, "no such call is parked, or was lately",
@@ -95,7 +94,7 @@ final class EventOperations {
         }
         ObjectNode json = TenantJson.object();
         ArrayNode items = json.putArray("items");
-        seen.forEach(event -> items.add(json(event, request.principal())));
+        seen.forEach(event -> items.add(EventView.json(event, request.principal())));
         return ApiResponse.ok(json);
     }
 
@@ -129,75 +128,12 @@ final class EventOperations {
 
     private static boolean isWanted(ApiRequest request, Kept event) {
         return is(request.filter("call"), event.text("call"))
-                && is(request.filter("place"), place(event))
+                && is(request.filter("place"), EventView.place(event))
                 && is(request.filter("parker"), event.text("parker"))
-                && is(request.filter("by"), by(event, request.principal()));
+                && is(request.filter("by"), EventView.by(event, request.principal()));
     }
 
     private static boolean is(Optional<String> wanted, String value) {
         return wanted.map(value::equals).orElse(true);
-    }
-
-    /** Whether somebody of the tenant may know of it, and we can tell. */
-    static boolean isSeenBy(Kept event, Principal principal) {
-        if (event.type().isEmpty()) {
-            return false;
-        }
-        if (principal.role() != Role.TENANT_USER) {
-            return true;
-        }
-        String own = principal.extension().orElse("");
-        return event.text("parker").equals(own) || event.text("by").equals(own) || place(event).equals("ext:" + own);
-    }
-
-    private static String place(Kept event) {
-        String written = event.text("place");
-        return written.isEmpty() ? event.place() : written;
-    }
-
-    private static boolean isNamed(Kept event, String withheld, Principal reader) {
-        return !event.json().path(withheld).asBoolean()
-                || reader.role() == Role.OPERATOR
-                || reader.role() == Role.TENANT_ADMIN;
-    }
-
-    /** Who did it, for this reader; one who does not want to be named knows itself. */
-    private static String by(Kept event, Principal reader) {
-        String by = event.text("by");
-        boolean own = reader.extension().filter(by::equals).isPresent();
-        return own || isNamed(event, "byWithheld", reader) ? by : "";
-    }
-
-    /** As a program gets it. Who does not want to be named, parked party or retriever, is named to administrators only. */
-    static ObjectNode json(Kept event, Principal reader) {
-        boolean named = isNamed(event, "withheld", reader);
-        String type = event.type().map(CallEvent.Type::slug).orElse("");
-        ObjectNode json = TenantJson.object().put("id", event.id()).put("atMillis", event.atMillis()).put("type", type);
-        put(json, "call", event.text("call"));
-        put(json, "place", place(event));
-        put(json, "parker", event.text("parker"));
-        put(json, "by", by(event, reader));
-        put(json, type.equals("refused") ? "dialled" : "number", named ? event.text("number") : "");
-        put(json, "name", named ? event.text("name") : "");
-        if (event.json().path("withheld").asBoolean()) {
-            json.put("withheld", true);
-        }
-        if (event.json().path("byWithheld").asBoolean()) {
-            json.put("byWithheld", true);
-        }
-        if (event.json().has("phones")) {
-            json.set("phones", event.json().path("phones"));
-        }
-        if (event.json().has("waitedMillis") && event.json().path("waitedMillis").asLong() > 0) {
-            json.put("waitedMillis", event.json().path("waitedMillis").asLong());
-        }
-        put(json, "reason", event.text("reason"));
-        return json;
-    }
-
-    private static void put(ObjectNode json, String name, String value) {
-        if (!value.isEmpty()) {
-            json.put(name, value);
-        }
     }
 }

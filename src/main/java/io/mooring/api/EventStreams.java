@@ -1,6 +1,7 @@
 package io.mooring.api;
 
 import io.mooring.access.Principal;
+import io.mooring.event.EventView;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
 import io.mooring.store.CallEvents;
@@ -275,8 +276,8 @@ final class EventStreams {
     private static void write(Reader reader, List<Kept> found, long now) {
         var text = new StringBuilder();
         for (Kept event : found) {
-            if (EventOperations.isSeenBy(event, reader.request.principal())) {
-                var json = EventOperations.json(event, reader.request.principal());
+            if (EventView.isSeenBy(event, reader.request.principal())) {
+                var json = EventView.json(event, reader.request.principal());
                 text.append("id: ")
                         .append(event.id())
                         .append("\nevent: ")

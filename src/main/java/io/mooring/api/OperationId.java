@@ -10,6 +10,8 @@ enum OperationId {
     GET_CONTRACT("getContract", HttpMethod.GET, "/v1/openapi.yaml", Access.PUBLIC, Takes.NOTHING),
     GET_DOCS("getDocs", HttpMethod.GET, "/v1/docs", Access.PUBLIC, Takes.NOTHING),
     GET_DOCS_FILE("getDocsFile", HttpMethod.GET, "/v1/docs/{file}", Access.PUBLIC, Takes.NOTHING),
+    GET_CONSOLE("getConsole", HttpMethod.GET, "/console", Access.PUBLIC, Takes.NOTHING),
+    GET_CONSOLE_FILE("getConsoleFile", HttpMethod.GET, "/console/{file}", Access.PUBLIC, Takes.NOTHING),
     GET_ME("getMe", HttpMethod.GET, "/v1/me", Access.ANYONE, Takes.NOTHING),
 
     LIST_TENANTS("listTenants", HttpMethod.GET, "/v1/tenants", Access.GLOBAL_READ, Takes.PAGE, "displayName"),
@@ -44,6 +46,10 @@ enum OperationId {
             Takes.NOTHING),
     GET_RECALL_PLAN("getRecallPlan", HttpMethod.GET, Paths.EXTENSION + "/recall-plan", Access.OWN_READ, Takes.NOTHING,
             "parkedTo"),
+
+    GET_PHONE_CONFIG("getPhoneConfig", HttpMethod.GET, Paths.EXTENSION + "/phone-config", Access.OWN_READ,
+            Takes.NOTHING, "model", "keys", "firstKey"),
+    LIST_PHONE_MODELS("listPhoneModels", HttpMethod.GET, "/v1/phone-models", Access.ANYONE, Takes.NOTHING),
 
     LIST_RING_GROUPS("listRingGroups", HttpMethod.GET, Paths.RING_GROUPS, Access.TENANT_READ, Takes.PAGE, "name",
             "member"),
@@ -85,6 +91,21 @@ enum OperationId {
     PUT_SOUND("putSound", HttpMethod.PUT, Paths.SOUND, Access.TENANT_WRITE, Takes.SOUND),
     DELETE_SOUND("deleteSound", HttpMethod.DELETE, Paths.SOUND, Access.TENANT_WRITE, Takes.CHANGE),
     GET_SOUND_AUDIO("getSoundAudio", HttpMethod.GET, Paths.SOUND + "/audio", Access.TENANT_READ, Takes.NOTHING),
+
+    LIST_WEBHOOKS("listWebhooks", HttpMethod.GET, Paths.WEBHOOKS, Access.TENANT_READ, Takes.PAGE),
+    CREATE_WEBHOOK("createWebhook", HttpMethod.POST, Paths.WEBHOOKS, Access.TENANT_WRITE, Takes.JSON),
+    GET_WEBHOOK("getWebhook", HttpMethod.GET, Paths.WEBHOOK, Access.TENANT_READ, Takes.NOTHING),
+    PUT_WEBHOOK("putWebhook", HttpMethod.PUT, Paths.WEBHOOK, Access.TENANT_WRITE, Takes.JSON),
+    PATCH_WEBHOOK("patchWebhook", HttpMethod.PATCH, Paths.WEBHOOK, Access.TENANT_WRITE, Takes.PATCH),
+    DELETE_WEBHOOK("deleteWebhook", HttpMethod.DELETE, Paths.WEBHOOK, Access.TENANT_WRITE, Takes.CHANGE),
+    GET_WEBHOOK_HEALTH("getWebhookHealth", HttpMethod.GET, Paths.WEBHOOK + "/health", Access.TENANT_READ,
+            Takes.NOTHING),
+    TEST_WEBHOOK("testWebhook", HttpMethod.POST, Paths.WEBHOOK + "/test", Access.TENANT_WRITE, Takes.NOTHING),
+    REPLAY_WEBHOOK("replayWebhook", HttpMethod.POST, Paths.WEBHOOK + "/replay", Access.TENANT_WRITE, Takes.ORDER),
+    LIST_DEAD_LETTERS("listDeadLetters", HttpMethod.GET, Paths.WEBHOOK + "/dead-letters", Access.TENANT_READ,
+            Takes.PAGE),
+    REDELIVER_DEAD_LETTERS("redeliverDeadLetters", HttpMethod.POST, Paths.WEBHOOK + "/dead-letters/redeliver",
+            Access.TENANT_WRITE, Takes.ORDER),
 
     LIST_TENANT_TOKENS("listTenantTokens", HttpMethod.GET, Paths.TENANT + "/tokens", Access.TENANT_READ, Takes.PAGE,
             "role"),
@@ -136,6 +157,8 @@ enum OperationId {
         static final String PARK_POLICIES = TENANT + "/park-policies";
         static final String GRANT = TENANT + "/grants/{extension}";
         static final String SOUND = TENANT + "/sounds/{id}";
+        static final String WEBHOOKS = TENANT + "/webhooks";
+        static final String WEBHOOK = WEBHOOKS + "/{id}";
         static final String EVENTS = TENANT + "/events";
         static final String TRUNK = "/v1/trunks/{address}";
     }

@@ -16,7 +16,8 @@ final class Operations {
 
     Operations(TenantStore tenants, AccessStore access, ParkedCalls parkedCalls, CallControl control, CallEvents events,
             Answers answers,
-            Clock clock, DocsOperations docs, EventStreams streams) {
+            WebhookParts webhookParts, Clock clock, DocsOperations docs, ConsoleOperations console,
+            EventStreams streams) {
         var changes = new Changes(tenants.config(), answers, clock);
         var tenant = new TenantOperations(tenants, parkedCalls, events, changes);
         var domain = new DomainOperations(tenants, changes);
@@ -25,10 +26,14 @@ final class Operations {
         var trunk = new TrunkOperations(tenants, changes);
         var token = new TokenOperations(tenants, access, changes, clock);
         var audit = new AuditOperations(tenants);
-        var parked = new ParkedCallOperations(tenants, parkedCalls, control);
+        var parked = new ParkedCallOperations(tenants, parkedCalls, control, clock);
         var ongoing = new OngoingCallOperations(tenants, control);
         var event = new EventOperations(tenants, events);
-        var document = new DocumentOperations(tenants, events, changes);
+        var phone = new PhoneOperations(tenants);
+        var webhooks = new Webhooks(tenants.config(), events, webhookParts);
+        var webhook = new WebhookOperations(tenants, webhooks, changes);
+        var delivery = new DeliveryOperations(tenants, events, webhookParts, changes, clock);
+        var document = new DocumentOperations(tenants, events, webhooks, changes);
         var sound = new SoundOperations(tenants, changes);
         var migration = new MigrationOperations(tenants, changes);
         var ringGroup = new ThingOperations<>(Thing.RING_GROUP, tenants, changes);
@@ -40,6 +45,8 @@ final class Operations {
                 case GET_CONTRACT -> docs::contract;
                 case GET_DOCS -> docs::page;
                 case GET_DOCS_FILE -> docs::file;
+                case GET_CONSOLE -> console::page;
+                case GET_CONSOLE_FILE -> console::file;
                 case GET_ME -> MeOperation::get;
                 case LIST_TENANTS -> tenant::list;
                 case GET_TENANT -> tenant::get;
@@ -64,6 +71,8 @@ final class Operations {
                 case GET_RECALL_PLAN -> extension::recallPlan;
                 case LIST_CALLS -> ongoing::list;
                 case PARK_CALL -> ongoing::park;
+                case GET_PHONE_CONFIG -> phone::config;
+                case LIST_PHONE_MODELS -> phone::models;
                 case LIST_RING_GROUPS -> ringGroup::list;
                 case CREATE_RING_GROUP -> ringGroup::create;
                 case GET_RING_GROUP -> ringGroup::get;
@@ -88,6 +97,16 @@ final class Operations {
                 case PUT_SOUND -> sound::put;
                 case DELETE_SOUND -> sound::delete;
                 case GET_SOUND_AUDIO -> sound::audio;
+                case LIST_WEBHOOKS -> webhook::list;
+                case CREATE_WEBHOOK -> webhook::create;
+                case GET_WEBHOOK -> webhook::get;
+                case PUT_WEBHOOK, PATCH_WEBHOOK -> webhook::put;
+                case DELETE_WEBHOOK -> webhook::delete;
+                case GET_WEBHOOK_HEALTH -> delivery::health;
+                case TEST_WEBHOOK -> delivery::test;
+                case REPLAY_WEBHOOK -> delivery::replay;
+                case LIST_DEAD_LETTERS -> delivery::deadLetters;
+                case REDELIVER_DEAD_LETTERS -> delivery::redeliver;
                 case LIST_TENANT_TOKENS, LIST_TOKENS -> token::list;
                 case CREATE_TENANT_TOKEN, CREATE_TOKEN -> token::create;
                 case GET_TENANT_TOKEN, GET_TOKEN -> token::get;

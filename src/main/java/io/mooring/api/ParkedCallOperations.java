@@ -12,9 +12,11 @@ import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
 import io.mooring.store.ParkedCalls;
 import io.mooring.store.ParkedCalls.ParkedCall;
+import io.mooring.store.ParkedCalls.Party;
 import io.mooring.store.TenantStore;
 import io.mooring.tenant.Extension;
 import io.mooring.tenant.TenantJson;
+import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,21 +28,23 @@ final class ParkedCallOperations {
     private final TenantStore tenants;
     private final ParkedCalls calls;
     private final CallControl control;
+    private final Clock clock;
 
-    ParkedCallOperations(TenantStore tenants, ParkedCalls calls, CallControl control) {
+    ParkedCallOperations(TenantStore tenants, ParkedCalls calls, CallControl control, Clock clock) {
         this.tenants = tenants;
         this.calls = calls;
         this.control = control;
+        this.clock = clock;
     }
 
     ApiResponse list(ApiRequest request) {
-        ObjectNode json = TenantJson.object();
+        ObjectNode json = TenantJson.object().put("nowMillis", clock.millis());
         ArrayNode items = json.putArray("items");
         visible(request)
                 .filter(call -> is(request.filter("state"), state(call)))
                 .filter(call -> is(request.filter("place"), call.place()))
                 .filter(call -> is(request.filter("parker"), call.parker()))
-                .forEach(call -> items.add(json(call)));
+                .forEach(call -> items.add(json(call, request.principal())));
         return ApiResponse.ok(json);
     }
 
@@ -50,7 +54,7 @@ final class ParkedCallOperations {
         if (found.isEmpty()) {
             throw new ProblemException(ProblemType.UNKNOWN_PARKED_CALL, "no such call is parked", "call");
         }
-        return ApiResponse.ok(json(found.getFirst()));
+        return ApiResponse.ok(json(found.getFirst(), request.principal()));
     }
 
     /**
@@ -137,13 +141,37 @@ final class ParkedCallOperations {
         return call.state().toLowerCase(Locale.ROOT);
     }
 
-    private static ObjectNode json(ParkedCall call) {
-        return TenantJson.object()
+    /** As a program gets it. Who does not want to be named is named to administrators only. */
+    private static ObjectNode json(ParkedCall call, Principal reader) {
+        ObjectNode json = TenantJson.object()
                 .put("id", call.id())
                 .put("state", state(call))
                 .put("place", call.place())
                 .put("parker", call.parker())
                 .put("parkedAtMillis", call.parkedAtMillis())
                 .put("ticket", call.ticket());
+        Party party = call.party();
+        if (!party.withheld() || reader.role() == Role.OPERATOR || reader.role() == Role.TENANT_ADMIN) {
+            put(json, "number", party.number());
+            put(json, "name", party.name());
+        }
+        if (party.withheld()) {
+            json.put("withheld", true);
+        }
+        if (!call.ringing().isEmpty()) {
+            call.ringing().forEach(json.putArray("ringing")::add);
+        }
+        call.next().ifPresent(next -> {
+            ObjectNode step = json.putObject("next");
+            step.put("action", next.action().slug()).put("atMillis", next.atMillis());
+            next.extensions().forEach(step.putArray("extensions")::add);
+        });
+        return json;
+    }
+
+    private static void put(ObjectNode json, String name, String value) {
+        if (!value.isEmpty()) {
+            json.put(name, value);
+        }
     }
 }

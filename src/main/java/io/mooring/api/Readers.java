@@ -15,6 +15,8 @@ import io.mooring.tenant.RingStrategy;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
+import io.mooring.tenant.Webhook;
+import io.mooring.webhook.SigningSecret;
 import java.util.List;
 import java.util.Locale;
 
@@ -50,7 +52,8 @@ final class Readers {
         int subscriptions = in.integer("subscriptions").orElse(fallback.subscriptions());
         int sounds = in.integer("soundMegabytes").orElse(fallback.soundMegabytes());
         int sipRequests = in.integer("sipRequestsPerSecond").orElse(fallback.sipRequestsPerSecond());
-        return new Quotas(parkedCalls, requests, extensions, subscriptions, sounds, sipRequests);
+        int webhooks = in.integer("webhooks").orElse(fallback.webhooks());
+        return new Quotas(parkedCalls, requests, extensions, subscriptions, sounds, sipRequests, webhooks);
     }
 
     static RingGroup ringGroup(Fields in) {
@@ -68,6 +71,8 @@ final class Readers {
     }
 
     static ParkPolicy parkPolicy(Fields in) {
+        // Before the PIN, at which reading may end.
+        boolean callerShown = in.flag("callerShown").orElse(true);
         return new ParkPolicy(in.required("name"),
                 in.flag("parkingAllowed").orElse(true),
                 in.choices("modes", ParkMode.class).orElse(ParkPolicy.EVERY_MODE),
@@ -78,7 +83,8 @@ final class Readers {
                 in.flag("announcements").orElse(false),
                 in.object("recall", Readers::recall).orElse(RecallSettings.NONE),
                 in.text("music"),
-                in.text("pin").map(PinSecret::read));
+                in.text("pin").map(PinSecret::read),
+                callerShown);
     }
 
     private static ParkPolicy.Orbits orbits(Fields in) {
@@ -105,6 +111,17 @@ final class Readers {
 
     static Grant grant(Fields in) {
         return new Grant(Tenant.checkId("parkPolicy", in.required("parkPolicy")));
+    }
+
+    static WebhookInput webhook(Fields in) {
+        var name = in.text("name").orElse("");
+        var url = in.required("url");
+        var events = in.texts("events").orElse(List.of());
+        var withheld = in.flag("showWithheld").orElse(false);
+        var enabled = in.flag("enabled").orElse(true);
+        var secret = in.text("secret").filter(text -> !text.equals(ExtensionOperations.MASK));
+        return new WebhookInput(new Webhook(name, url, events, withheld, enabled, "", "", ""),
+                secret.map(SigningSecret::parse), in.text("secret").isPresent());
     }
 
     static Trunk trunk(Fields in, TrunkAddress address) {

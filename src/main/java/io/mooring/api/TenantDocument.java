@@ -28,8 +28,10 @@ import java.util.function.Function;
  * @param config what it is to be
  * @param extensions by number
  * @param ha1s credentials that the document brings, by number
+ * @param webhooks by id
  */
-record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Map<String, Ha1> ha1s) {
+record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Map<String, Ha1> ha1s,
+        Map<String, WebhookInput> webhooks) {
 
     Tenant tenant() {
         return config.tenant();
@@ -43,6 +45,7 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
     Map<String, ?> values(Kind kind) {
         return switch (kind) {
             case EXTENSION -> extensions;
+            case WEBHOOK -> webhooks;
             case RING_GROUP -> config.ringGroups();
             case PARK_GROUP -> config.parkGroups();
             case PARK_POLICY -> config.parkPolicies();
@@ -65,6 +68,7 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
         Map<String, RingGroup> ringGroups = things(in, "ringGroups", Readers::ringGroup);
         Map<String, ParkGroup> parkGroups = things(in, "parkGroups", Readers::parkGroup);
         Map<String, ParkPolicy> policies = things(in, "parkPolicies", Readers::parkPolicy);
+        Map<String, WebhookInput> webhooks = things(in, "webhooks", Readers::webhook);
         Map<String, String> grants = in.map("grants").orElse(Map.of());
         Tenant tenant = Readers.tenant(in, domain, quotas);
         Map<String, Extension> extensions = new LinkedHashMap<>();
@@ -76,7 +80,8 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
         return new TenantDocument(
                 new TenantConfig(tenant, extensions.keySet(), ringGroups, parkGroups, policies, grants, sounds),
                 extensions,
-                ha1s);
+                ha1s,
+                webhooks);
     }
 
     private static Named<Account> account(Fields in, String domain) {
@@ -111,6 +116,7 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
             case "ringGroups" -> Optional.of(config.ringGroups());
             case "parkGroups" -> Optional.of(config.parkGroups());
             case "parkPolicies" -> Optional.of(config.parkPolicies());
+            case "webhooks" -> Optional.of(webhooks);
             default -> Optional.empty();
         };
         if (list.isEmpty() || steps.length < 3) {
@@ -131,6 +137,9 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
         list(document, "ringGroups", of(values, Kind.RING_GROUP));
         list(document, "parkGroups", of(values, Kind.PARK_GROUP));
         list(document, "parkPolicies", of(values, Kind.PARK_POLICY));
+        // Without their secrets, so that another tenant can import it.
+        list(document, "webhooks", of(values, Kind.WEBHOOK));
+        document.path("webhooks").forEach(webhook -> ((ObjectNode) webhook).remove("secret"));
         ObjectNode grants = document.putObject("grants");
         of(values, Kind.GRANT).forEach((extension, value) -> grants.put(extension, value.path("parkPolicy").asText()));
         return document;
@@ -142,6 +151,7 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
 
     private static void list(ObjectNode document, String name, Map<String, ObjectNode> values) {
         ArrayNode list = document.putArray(name);
-        values.forEach((id, value) -> list.add(TenantJson.object().put("id", id).setAll(PinSecret.hide(value))));
+        values.forEach((id, value) -> list
+                .add(TenantJson.object().put("id", id).setAll(WebhookInput.hide(PinSecret.hide(value)))));
     }
 }

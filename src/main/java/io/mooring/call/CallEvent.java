@@ -1,7 +1,5 @@
 package io.mooring.call;
 
-import io.mooring.sip.NameAddr;
-import io.mooring.sip.SipParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -115,28 +113,12 @@ public record CallEvent(Type type, String call, String place, String parker, Str
             }
             return type(call, outcome)
                     .map(type -> new CallEvent(type, call.id, call.place.isEmpty() ? place : call.place,
-                            call.parker, number(party), name(party), by(type, call),
+                            call.parker, party.number(), party.name(), by(type, call),
                             type == Type.RECALLING || type == Type.OFFERED ? rung(call) : List.of(),
                             type == Type.PARKED || parkedAtMillis == 0 ? 0 : Math.max(0, nowMillis - parkedAtMillis),
                             call.state.isOver() || call.state == CallState.CLOSING ? reason : "",
                             party.withheld,
                             call.retrieverWithheld && isByRetriever(type)));
-        }
-
-        private static String number(Leg party) {
-            try {
-                return NameAddr.parse(party.remoteAddress).sipUri().plainUser();
-            } catch (SipParseException e) {
-                return party.user;
-            }
-        }
-
-        private static String name(Leg party) {
-            try {
-                return NameAddr.parse(party.remoteAddress).display();
-            } catch (SipParseException e) {
-                return "";
-            }
         }
 
         private Optional<Type> type(Call call, CallState outcome) {

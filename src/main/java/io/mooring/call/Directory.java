@@ -45,4 +45,7 @@ public interface Directory {
 
     /** The code that the tenant's users dial to retrieve. */
     String retrieveCode(String tenant);
+
+    /** SIP subscriptions that the tenant may have at once. */
+    int subscriptions(String tenant);
 }

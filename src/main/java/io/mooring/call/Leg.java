@@ -1,9 +1,11 @@
 package io.mooring.call;
 
 import io.mooring.sip.MediaLines;
+import io.mooring.sip.NameAddr;
 import io.mooring.sip.NextHop;
 import io.mooring.sip.Sdp;
 import io.mooring.sip.SipMessage;
+import io.mooring.sip.SipParseException;
 import io.mooring.sip.SipUri;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,6 +117,24 @@ public final class Leg {
         List<String> methods = message.list("allow");
         if (!methods.isEmpty()) {
             allow = String.join(", ", methods);
+        }
+    }
+
+    /** User part of the device's address: a number for people. */
+    public String number() {
+        try {
+            return NameAddr.parse(remoteAddress).sipUri().plainUser();
+        } catch (SipParseException e) {
+            return user;
+        }
+    }
+
+    /** Name that the device gave; empty: none. */
+    public String name() {
+        try {
+            return NameAddr.parse(remoteAddress).display();
+        } catch (SipParseException e) {
+            return "";
         }
     }
 

@@ -14,20 +14,24 @@ import java.util.Objects;
  * @param recall what happens when nobody retrieves it
  * @param music what the parked party hears; none: the music of the node
  * @param pin that whoever retrieves it has to know
+ * @param callerShown whether those who may retrieve it are shown who waits
  */
 public record ParkTerms(RetrievalRule retrieval, String policy, String parkGroup, boolean orbitDialled,
-        boolean messages, int callsPerPlace, RecallPlan recall, SoundVersion music, RetrievalPin pin) {
+        boolean messages, int callsPerPlace, RecallPlan recall, SoundVersion music, RetrievalPin pin,
+        Boolean callerShown) {
     /** A call of an earlier version has neither a plan nor music, nor a PIN. */
     public ParkTerms {
         recall = Objects.requireNonNullElse(recall, RecallPlan.NONE);
         music = Objects.requireNonNullElse(music, SoundVersion.NONE);
         pin = Objects.requireNonNullElse(pin, RetrievalPin.NONE);
+        callerShown = Objects.requireNonNullElse(callerShown, true);
     }
 
     /** Terms without a PIN. */
     public ParkTerms(RetrievalRule retrieval, String policy, String parkGroup, boolean orbitDialled,
             boolean messages, int callsPerPlace, RecallPlan recall, SoundVersion music) {
-        this(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, recall, music, RetrievalPin.NONE);
+        this(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, recall, music, RetrievalPin.NONE,
+                true);
     }
 
     /** Terms with the music of the node. */
@@ -38,7 +42,8 @@ public record ParkTerms(RetrievalRule retrieval, String policy, String parkGroup
 
     /** The same with another plan. */
     public ParkTerms with(RecallPlan plan) {
-        return new ParkTerms(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, plan, music, pin);
+        return new ParkTerms(retrieval, policy, parkGroup, orbitDialled, messages, callsPerPlace, plan, music, pin,
+                callerShown);
     }
 
     /** Those of a call that was parked by nobody in particular. */

@@ -15,5 +15,7 @@ public enum Role {
     /** A phone that we ring because a joined party transferred the call there. */
     TARGET,
     /** A phone that we ring, or that has answered, because nobody picked the call up. */
-    RECALL
+    RECALL,
+    /** A device that is shown what is parked: in no call at all. */
+    WATCHER
 }

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param adminListen where health and metrics are served
  * @param redis the store
  * @param media rtpengine and what it plays
+ * @param webhooks how events are posted to programs
  * @param cluster the other nodes; empty for a node alone
  * @param shards number of shards, 1..1024; the same at every node, never changed afterwards
  * @param logLevel TRACE, DEBUG, INFO, WARN or ERROR
@@ -34,6 +35,7 @@ public record NodeConfig(
         HostPort adminListen,
         Redis redis,
         Media media,
+        Webhooks webhooks,
         Optional<Cluster> cluster,
         int shards,
         String logLevel,
@@ -110,6 +112,18 @@ public record NodeConfig(
             Optional<HostPort> dtmfListen) {}
 
     /**
+     * How events are posted to programs of tenants.
+     *
+     * @param plainHttp whether {@code http} will do
+     * @param networks that may be posted to although they are not public
+     * @param attempts that are made at one event
+     * @param timeout how long a receiver may take to answer
+     * @param key what signing secrets are encrypted with in the store; empty: the token of the operator
+     */
+    public record Webhooks(boolean plainHttp, List<Cidr> networks, int attempts, Duration timeout,
+            Optional<Secret> key) {}
+
+    /**
      * The other nodes.
      *
      * @param listen our address in the cluster
@@ -144,6 +158,7 @@ public record NodeConfig(
                         settings.required("MOORING_MUSIC_FILE", "a wav file that rtpengine can read"),
                         soundDirectory(settings),
                         settings.find("MOORING_DTMF_LISTEN").map(given -> settings.listen("MOORING_DTMF_LISTEN", ""))),
+                webhooks(settings),
                 cluster(settings),
                 settings.integer("MOORING_SHARDS", 16, 1, 1_024),
                 settings.oneOf("MOORING_LOG_LEVEL", "INFO", LOG_LEVELS),
@@ -154,6 +169,17 @@ public record NodeConfig(
             throw new ConfigException(settings.mistakes());
         }
         return config;
+    }
+
+    private static Webhooks webhooks(Settings settings) {
+        String key = "MOORING_WEBHOOK_KEY";
+        return new Webhooks(
+                settings.oneOf("MOORING_WEBHOOK_PLAIN_HTTP", "NO", List.of("YES", "NO")).equals("YES"),
+                settings.parsed("MOORING_WEBHOOK_NETWORKS", "", List.of(),
+                        text -> Arrays.stream(text.split(",", -1)).map(Cidr::parse).toList()),
+                settings.integer("MOORING_WEBHOOK_ATTEMPTS", 30, 1, 100),
+                Duration.ofMillis(settings.integer("MOORING_WEBHOOK_TIMEOUT_MILLIS", 5_000, 100, 60_000)),
+                settings.find(key).map(given -> settings.token(key, "what signing secrets are encrypted with")));
     }
 
     private static Optional<Sentinels> sentinels(Settings settings) {

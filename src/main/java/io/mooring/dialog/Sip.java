@@ -2,6 +2,7 @@ package io.mooring.dialog;
 
 import io.mooring.call.Call;
 import io.mooring.call.ClaimTicket;
+import io.mooring.call.EventPackage;
 import io.mooring.call.Leg;
 import io.mooring.call.Refusal;
 import io.mooring.call.ServerTransaction;
@@ -12,8 +13,10 @@ import io.mooring.sip.Params;
 import io.mooring.sip.SipMessage;
 import io.mooring.sip.SipUri;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Texts of the requests and replies that we send in our dialogs. */
 public final class Sip {
@@ -21,6 +24,14 @@ public final class Sip {
 
     /** What we take in a dialog. PRACK is not among it: reliable provisional replies are refused with 420. */
     static final String ALLOW = "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, MESSAGE, REFER, NOTIFY\r\n";
+
+    /** The shortest subscription [RFC 6665 4.2.1.1]. */
+    public static final int MIN_EXPIRES_SECONDS = 60;
+
+    /** The event packages that we know [RFC 6665 8.2.2]. */
+    static final String ALLOW_EVENTS = "Allow-Events: "
+            + Arrays.stream(EventPackage.values()).map(EventPackage::token).collect(Collectors.joining(", "))
+            + "\r\n";
 
     private static final String SUPPORTED = "Supported: replaces, norefersub\r\n";
     private static final String ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz";
@@ -56,7 +67,7 @@ public final class Sip {
     }
 
     /** A request in the dialog of a leg, with its next CSeq number; ACK and CANCEL are the edge's own. */
-    static EdgeAction.Send request(Leg leg, String method, String extraHeaders, String body) {
+    public static EdgeAction.Send request(Leg leg, String method, String extraHeaders, String body) {
         return send(leg, method, leg.nextCseq(), extraHeaders, body);
     }
 
@@ -197,7 +208,9 @@ public final class Sip {
         return "Reason: X-Mooring;cause=" + refusal.status() + ";text=\"" + refusal.text(takenBy) + "\"\r\n"
                 + (takenBy.isEmpty() ? "" : "X-Mooring-Taken-By: " + takenBy + "\r\n")
                 + (refusal.status() == 503 || refusal.status() == 480 ? "Retry-After: 2\r\n" : "")
-                + (refusal.status() == 405 ? ALLOW : "");
+                + (refusal.status() == 405 ? ALLOW : "")
+                + (refusal.status() == 423 ? "Min-Expires: " + MIN_EXPIRES_SECONDS + "\r\n" : "")
+                + (refusal.status() == 489 ? ALLOW_EVENTS : "");
     }
 
     /**
@@ -224,14 +237,17 @@ public final class Sip {
             case 403 -> "Forbidden";
             case 404 -> "Not Found";
             case 405 -> "Method Not Allowed";
+            case 406 -> "Not Acceptable";
             case 408 -> "Request Timeout";
             case 420 -> "Bad Extension";
+            case 423 -> "Interval Too Brief";
             case 480 -> "Temporarily Unavailable";
             case 481 -> "Call/Transaction Does Not Exist";
             case 482 -> "Loop Detected";
             case 486 -> "Busy Here";
             case 487 -> "Request Terminated";
             case 488 -> "Not Acceptable Here";
+            case 489 -> "Bad Event";
             case 491 -> "Request Pending";
             case 500 -> "Server Internal Error";
             case 504 -> "Server Time-out";

@@ -201,8 +201,12 @@ final class Claims {
         Call call = claimed;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Leg retriever = call.legById(legId);
-            if (retriever == null || !retriever.claiming) {
+            if (retriever == null) {
                 throw new RefusedException(Refusal.CALLER_GONE);
+            }
+            if (!retriever.claiming) {
+                // Another delivery of the INVITE was faster: what that one got is this one's answer.
+                throw new ConflictException();
             }
             Turn turn = turns.begin(call);
             turns.work(turn, () -> retrieve.connect(turn, retriever, Sip.transaction(event, invite), invite));

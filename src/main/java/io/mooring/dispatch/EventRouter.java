@@ -13,6 +13,7 @@ import io.mooring.call.Places;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
+import io.mooring.call.Watch;
 import io.mooring.dialog.JoinedFlow;
 import io.mooring.dialog.Legs;
 import io.mooring.dialog.Sip;
@@ -44,6 +45,7 @@ import io.mooring.store.DueTimes;
 import io.mooring.store.PinTries;
 import io.mooring.store.RingingInvites;
 import io.mooring.store.StoreUnavailableException;
+import io.mooring.store.WatchStore;
 import io.mooring.transfer.TransferFlow;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -69,6 +71,7 @@ public final class EventRouter implements EdgeEventHandler {
     /** What a park that a program orders may take beside the parked party's answer: that of a 491 twice, and a node that died. */
     private static final long PARK_MILLIS = 10_000;
 
+    private final Vertx vertx;
     private final CallStore store;
     private final Directory directory;
     private final ParkFlow park;
@@ -83,6 +86,8 @@ public final class EventRouter implements EdgeEventHandler {
     private final OwnedDialogs owned;
     private final Commands commands;
     private final PinEntries pins;
+    private final Lamps lamps;
+    private final Subscriptions subscriptions;
 
     /**
      * @param edgeToken shared with the edges; marks the INVITEs that we place through them
@@ -95,6 +100,7 @@ public final class EventRouter implements EdgeEventHandler {
             DueTimes times,
             RingingInvites ringingInvites,
             PinTries pinTries,
+            WatchStore watches,
             MediaSessions media,
             Directory directory,
             EdgeClient edges,
@@ -102,6 +108,7 @@ public final class EventRouter implements EdgeEventHandler {
             Clock clock,
             String edgeToken,
             long reinviteTimeoutMillis) {
+        this.vertx = vertx;
         this.store = store;
         this.directory = directory;
         this.park = new ParkFlow(media, directory, metrics);
@@ -115,7 +122,10 @@ public final class EventRouter implements EdgeEventHandler {
         var probes = new Probes(hangUp, metrics);
         var attended = new AttendedPark(media, directory, park, metrics, edgeToken);
         this.replies = new Replies(park, retrieve, joined, attended, transfer, recall, hangUp, probes);
-        this.turns = new Turns(store, times, ringingInvites, media, edges, clock, edgeToken, reinviteTimeoutMillis);
+        this.lamps = new Lamps(vertx, watches, store, directory, edges, metrics, clock);
+        this.subscriptions = new Subscriptions(watches, store, directory, lamps, metrics);
+        this.turns = new Turns(store, times, ringingInvites, media, edges, clock, lamps::changed, edgeToken,
+                reinviteTimeoutMillis);
         var pinCheck = new PinCheck(vertx, pinTries);
         this.refusals = new Refusals(metrics, events, directory, clock);
         this.pins = new PinEntries(store, new PinFlow(media, park, pinCheck), retrieve, turns, refusals, this::commit,
@@ -152,6 +162,11 @@ public final class EventRouter implements EdgeEventHandler {
         return pins;
     }
 
+    /** What watchers are told. */
+    Lamps lamps() {
+        return lamps;
+    }
+
     private void follow(Call call) {
         schedule.follow(call);
     }
@@ -165,20 +180,30 @@ public final class EventRouter implements EdgeEventHandler {
     public List<EdgeAction> handle(EdgeEvent event) {
         SipMessage message = null;
         try {
+            turns.requireTime();
             message = SipMessage.parse(event.message());
-            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-                try {
-                    return once(event, message);
-                } catch (ConflictException e) {
-                    LOG.trace("Again: {}", e.getMessage());
-                }
-            }
-            throw new UnavailableException("too many turns on one call");
+            return handle(event, message);
         } catch (SipParseException | RefusedException | MediaUnavailableException e) {
             RefusedException refused = Refusals.reason(event, e);
             return aloud(event, message, refused.refusal(), refusals.reply(event, message, refused));
         } catch (StoreUnavailableException e) {
             throw new UnavailableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private List<EdgeAction> handle(EdgeEvent event, SipMessage message) {
+        Delivery delivery = Delivery.begin(vertx, store, event, message);
+        try {
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                try {
+                    return once(event, message, delivery);
+                } catch (ConflictException e) {
+                    LOG.trace("Again: {}", e.getMessage());
+                }
+            }
+            throw new UnavailableException("too many turns on one call");
+        } finally {
+            delivery.end();
         }
     }
 
@@ -189,9 +214,13 @@ public final class EventRouter implements EdgeEventHandler {
                 : refused;
     }
 
-    private List<EdgeAction> once(EdgeEvent event, SipMessage message) {
+    private List<EdgeAction> once(EdgeEvent event, SipMessage message, Delivery delivery) {
+        boolean watched = Watch.owns(event.owner());
         if (event.kind() == EdgeEvent.Kind.REPLY) {
-            return reply(event, message);
+            return watched ? subscriptions.reply(event, message) : reply(event, message);
+        }
+        if (watched) {
+            return subscriptions.request(event, message);
         }
         if (message.method().equals("CANCEL")) {
             return cancel(event, message);
@@ -200,8 +229,9 @@ public final class EventRouter implements EdgeEventHandler {
             return owned.request(event, message, event.owner());
         }
         return switch (message.method()) {
-            case "INVITE" -> newInvite(event, message);
-            case "REFER" -> takeOver(event, message);
+            case "INVITE" -> newInvite(event, message, delivery);
+            case "SUBSCRIBE" -> subscriptions.begin(event, message);
+            case "REFER" -> takeOver(event, message, delivery);
             case "BYE" -> List.of(OwnedDialogs.ok(event));
             case "ACK" -> List.of();
             default -> throw new RefusedException(Refusal.UNKNOWN_DIALOG);
@@ -268,12 +298,12 @@ public final class EventRouter implements EdgeEventHandler {
 
     // --- new dialogs --------------------------------------------------------------------------------------------------
 
-    private List<EdgeAction> takeOver(EdgeEvent event, SipMessage refer) {
+    private List<EdgeAction> takeOver(EdgeEvent event, SipMessage refer, Delivery delivery) {
         Refusals.requireOnly(refer);
         if (refer.to().tag().isEmpty() || event.tenant().isEmpty()) {
             throw new RefusedException(Refusal.NOT_ALLOWED);
         }
-        Optional<String> owner = store.dialogOwner(refer.callId());
+        Optional<String> owner = delivery.owner();
         if (owner.flatMap(store::load).filter(other -> !other.state.isOver()).isPresent()) {
             return owned.request(event, refer, owner.get());
         }
@@ -293,12 +323,12 @@ public final class EventRouter implements EdgeEventHandler {
         return commit(turn, event, Repeats.key(refer));
     }
 
-    private List<EdgeAction> newInvite(EdgeEvent event, SipMessage invite) {
+    private List<EdgeAction> newInvite(EdgeEvent event, SipMessage invite, Delivery delivery) {
         Refusals.requireOnly(invite);
         if (event.tenant().isEmpty() || !invite.to().tag().isEmpty()) {
             throw new RefusedException(Refusal.UNKNOWN_DIALOG);
         }
-        Optional<String> owner = store.dialogOwner(invite.callId());
+        Optional<String> owner = delivery.owner();
         if (owner.isEmpty()) {
             return unknownInvite(event, invite);
         }

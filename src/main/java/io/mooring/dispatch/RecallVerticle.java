@@ -14,11 +14,13 @@ public final class RecallVerticle extends VerticleBase {
 
     private final Schedule schedule;
     private final RingingWatch ringing;
+    private final Lamps lamps;
     private final Shards shards;
 
     public RecallVerticle(EventRouter router, Shards shards) {
         this.schedule = router.schedule();
         this.ringing = router.ringing();
+        this.lamps = router.lamps();
         this.shards = shards;
     }
 
@@ -26,6 +28,7 @@ public final class RecallVerticle extends VerticleBase {
     public Future<?> start() {
         schedule.start(shards::holds);
         ringing.start(shards::holds);
+        lamps.start(shards::holds);
         shards.start(schedule::look);
         return Future.succeededFuture();
     }
@@ -34,6 +37,7 @@ public final class RecallVerticle extends VerticleBase {
     public Future<?> stop() {
         schedule.stop();
         ringing.stop();
+        lamps.stop();
         Future<Void> left = shards.leave();
         schedule.awaitIdle(FINISH_MILLIS);
         return left;

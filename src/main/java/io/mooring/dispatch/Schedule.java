@@ -103,7 +103,7 @@ final class Schedule {
         }
         try {
             if (clock instanceof RedisClock shared) {
-                shared.read();
+                shared.read().await();
             }
             long now = clock.millis();
             take(times.until(shard -> holds.test(shard) ? now + AHEAD_MILLIS : now - GRACE_MILLIS, MOST));

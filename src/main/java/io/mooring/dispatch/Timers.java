@@ -113,6 +113,10 @@ final class Timers {
 
     /** The INVITEs that a write ordered did not reach the edge, as far as anybody knows: its node has died, or the edge was away. */
     private void unsent(Due due) {
+        if (!times.isStillDue(due)) {
+            // Read ahead, just before the edge had them.
+            return;
+        }
         Call call = store.load(due.owner()).filter(found -> found.epoch == due.epoch()).orElse(null);
         if (call != null) {
             if (isEdgeAway(call)) {

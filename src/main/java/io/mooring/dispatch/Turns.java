@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,10 +45,13 @@ final class Turns {
     private final MediaSessions media;
     private final EdgeClient edges;
     private final Clock clock;
+    private final BiConsumer<String, List<String>> lamps;
     private final String edgeToken;
     private final long reinviteTimeoutMillis;
 
+    /** @param lamps told of places of a tenant that are watched, when a call begins or ceases to wait there */
     Turns(CallStore store, DueTimes times, RingingInvites ringing, MediaSessions media, EdgeClient edges, Clock clock,
+            BiConsumer<String, List<String>> lamps,
             String edgeToken,
             long reinviteTimeoutMillis) {
         this.store = store;
@@ -56,6 +60,7 @@ final class Turns {
         this.media = media;
         this.edges = edges;
         this.clock = clock;
+        this.lamps = lamps;
         this.edgeToken = edgeToken;
         this.reinviteTimeoutMillis = reinviteTimeoutMillis;
     }
@@ -63,6 +68,11 @@ final class Turns {
     /** The time that turns go by, milliseconds since 1970. */
     long nowMillis() {
         return clock.millis();
+    }
+
+    /** @throws StoreUnavailableException when nobody knows yet what time it is */
+    void requireTime() {
+        long unused = clock.millis();
     }
 
     Turn begin(Call call) {
@@ -113,7 +123,11 @@ final class Turns {
             unsent.ifPresent(times::forget);
         }
         switch (outcome) {
-            case SaveOutcome.Saved _ -> {}
+            case SaveOutcome.Saved(List<String> watched) -> {
+                if (!watched.isEmpty()) {
+                    lamps.accept(call.tenant, watched);
+                }
+            }
             case SaveOutcome.Conflict _ -> throw new ConflictException();
             case SaveOutcome.PlaceTaken _ -> throw new RefusedException(turn.noRoom());
             case SaveOutcome.RangeFull _ -> throw new RefusedException(Refusal.RANGE_FULL);
@@ -148,7 +162,7 @@ final class Turns {
     }
 
     /** When the edge was started that an event came from, if its correlation is one of Kamailio's. */
-    private static Optional<String> bootOf(String correlation) {
+    static Optional<String> bootOf(String correlation) {
         Matcher parts = CORRELATION.matcher(correlation);
         return parts.matches() ? Optional.of(parts.group(1)) : Optional.empty();
     }

@@ -1,5 +1,7 @@
 package io.mooring.edge;
 
+import java.util.Objects;
+
 /**
  * One thing that a node orders an edge to do. Actions of one answer are carried out in order. Text that does not apply
  * is empty, never null; {@code headers} are complete lines, each ending in CRLF.
@@ -30,10 +32,27 @@ public sealed interface EdgeAction {
      * @param socket local socket {@code transport:address:port}, or empty for the edge's choice
      * @param headers header lines with From, To, Call-ID and CSeq as they shall be sent
      * @param body body, or empty
+     * @param report Call-ID and CSeq number with a blank between, when it shall become known that nobody answers; else empty
      */
-    record Send(String method, String uri, String next, String socket, String headers, String body)
+    record Send(String method, String uri, String next, String socket, String headers, String body, String report)
             implements
-                EdgeAction {}
+                EdgeAction {
+
+        /** One that was remembered by an earlier version has no report. */
+        public Send {
+            report = Objects.requireNonNullElse(report, "");
+        }
+
+        /** One of which it does not matter whether anybody answers, or a timer of ours decides. */
+        public Send(String method, String uri, String next, String socket, String headers, String body) {
+            this(method, uri, next, socket, headers, body, "");
+        }
+
+        /** The same, and it becomes known that nobody answers. */
+        public Send reported(String report) {
+            return new Send(method, uri, next, socket, headers, body, report);
+        }
+    }
 
     /**
      * From now on the edge hands every request of this dialog to a node.

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -30,6 +31,8 @@ import java.util.stream.Stream;
 /** What nodes ask of edges by themselves: actions that no event asked for, and who is registered. Safe to share between threads. */
 public final class EdgeClient implements AutoCloseable {
 
+    /** By which an edge knows a post that comes twice. */
+    private static final String POST_ID = "X-Mooring-Post";
     private static final String PATH = "/edge/v1/actions";
     private static final String HEALTH = "/edge/v1/health";
     private static final String REGISTERED = "/edge/v1/registered";
@@ -101,7 +104,8 @@ public final class EdgeClient implements AutoCloseable {
         long started = System.nanoTime();
         Buffer body = Buffer.buffer(EdgeJson.writeActions(actions));
         return loop.run(() -> request(control, HttpMethod.POST, PATH, correlation)
-                .compose(request -> send(request, body))
+                .compose(request -> send(request.putHeader(POST_ID, Long.toHexString(
+                        ThreadLocalRandom.current().nextLong())), body))
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .recover(failure -> Future.failedFuture(unavailable(failure)))
                 .onComplete(done -> metrics.edgeActions(

@@ -93,6 +93,9 @@ final class EdgeJson {
                 json.writeStringField("socket", send.socket());
                 json.writeStringField("headers", send.headers());
                 json.writeStringField("body", send.body());
+                if (!send.report().isEmpty()) {
+                    json.writeStringField("report", send.report());
+                }
             }
             case EdgeAction.Own own -> {
                 json.writeStringField("do", "own");

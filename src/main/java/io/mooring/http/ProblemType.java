@@ -26,6 +26,10 @@ public enum ProblemType {
     UNKNOWN_DOMAIN(404, "There is no such domain"),
     /** The tenant has no such music or prompt. */
     UNKNOWN_SOUND(404, "There is no such sound"),
+    /** The tenant has no such webhook. */
+    UNKNOWN_WEBHOOK(404, "There is no such webhook"),
+    /** A webhook was to go on after an event that is no longer kept, or to deliver one that was not given up. */
+    UNKNOWN_EVENT(404, "There is no such event"),
     /** The trunk does not exist. */
     UNKNOWN_TRUNK(404, "There is no such trunk"),
     /** The ring group does not exist. */

@@ -10,8 +10,12 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -91,6 +95,37 @@ public final class CallEvents {
                 .arg("+")
                 .arg("COUNT")
                 .arg(most)).map(CallEvents::kept);
+    }
+
+    /**
+     * Which of some tenants have events after an id; does not wait. All of one shard.
+     *
+     * @param known ids by tenant
+     */
+    public Future<Set<String>> news(Map<String, String> known) {
+        var request = Request.cmd(Command.XREAD).arg("COUNT").arg(1).arg("STREAMS");
+        Map<String, String> tenants = new HashMap<>();
+        known.keySet().forEach(tenant -> {
+            request.arg(keys.events(tenant));
+            tenants.put(keys.events(tenant), tenant);
+        });
+        known.values().forEach(request::arg);
+        return redis.submit(request).map(found -> {
+            Set<String> news = new HashSet<>();
+            streams(found).forEach(stream -> Optional.ofNullable(tenants.get(stream)).ifPresent(news::add));
+            return news;
+        });
+    }
+
+    /** Names of the streams in a reply, as either version of the protocol has it. */
+    private static Set<String> streams(@Nullable Response reply) {
+        Set<String> names = new HashSet<>();
+        if (reply != null && !reply.getKeys().isEmpty()) {
+            names.addAll(reply.getKeys());
+        } else if (reply != null) {
+            reply.forEach(stream -> names.add(stream.get(0).toString()));
+        }
+        return names;
     }
 
     /** Those before an id, the latest first; does not wait. */

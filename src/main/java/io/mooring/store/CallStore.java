@@ -44,6 +44,8 @@ public final class CallStore {
     private static final int AFTERLIFE_SECONDS = 32;
 
     private static final int MOST_EDGES = 32;
+    /** Longer than an event takes, and short against what an edge waits for its answer. */
+    private static final int BEGUN_MILLIS = 1_000;
 
     /** An edge says where it is twice a minute. */
     private static final int EDGE_SILENT_SECONDS = 150;
@@ -177,7 +179,8 @@ public final class CallStore {
         return Optional.empty();
     }
 
-    private static Optional<Call> call(
+    /** A call as it is kept. */
+    static Optional<Call> call(
             @Nullable Response epoch, @Nullable Response data, @Nullable Response place) {
         if (epoch == null || data == null) {
             return Optional.empty();
@@ -293,7 +296,8 @@ public final class CallStore {
             case "OK" -> {
                 call.epoch = Long.parseLong(result.get(1).toString());
                 call.place = result.get(2).toString();
-                yield new SaveOutcome.Saved();
+                String lamps = result.get(3).toString();
+                yield new SaveOutcome.Saved(lamps.isEmpty() ? List.of() : List.of(lamps.split(" ")));
             }
             case "CONFLICT" -> new SaveOutcome.Conflict();
             case "TAKEN" -> new SaveOutcome.PlaceTaken(result.get(1).toString());
@@ -301,6 +305,15 @@ public final class CallStore {
             case "QUOTA" -> new SaveOutcome.QuotaReached();
             default -> throw new IllegalStateException("a script with an unknown result");
         };
+    }
+
+    /** Reads what {@link #json} has written. */
+    static <T> T read(Response json, Class<T> type) {
+        try {
+            return JSON.readValue(json.toBytes(), type);
+        } catch (java.io.IOException e) {
+            throw new IllegalStateException("a record in Redis that cannot be read", e);
+        }
     }
 
     /** As it is kept. */
@@ -382,6 +395,31 @@ public final class CallStore {
     /** The same; does not wait. */
     public Future<Boolean> isCancelledSoon(String callId, long cseq) {
         return redis.submit(Request.cmd(Command.GET).arg(Keys.cancelled(callId, cseq))).map(cancel -> cancel != null);
+    }
+
+    /**
+     * Notes that an event is being handled which has no call yet; does not wait.
+     *
+     * @param event its key
+     * @return false when another delivery of it is under way
+     */
+    public Future<Boolean> beginEvent(String event) {
+        return redis.submit(Request.cmd(Command.SET)
+                .arg(Keys.begun(event))
+                .arg("")
+                .arg("NX")
+                .arg("PX")
+                .arg(BEGUN_MILLIS)).map(reply -> reply != null);
+    }
+
+    /** True while a delivery of the event is under way. */
+    public boolean isEventBegun(String event) {
+        return redis.send(Request.cmd(Command.GET).arg(Keys.begun(event))) != null;
+    }
+
+    /** It is handled; does not wait. */
+    public void endEvent(String event) {
+        redis.submit(Request.cmd(Command.DEL).arg(Keys.begun(event)));
     }
 
     /** The calls of a tenant in which two legs are joined, about: some may be over. */

@@ -11,6 +11,7 @@ import io.mooring.tenant.TenantDomain;
 import io.mooring.tenant.TenantJson;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
+import io.mooring.tenant.Webhook;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -21,6 +22,9 @@ import java.util.stream.Stream;
 
 /** The writes of one change, collected until they are carried out together. */
 public final class Draft {
+
+    /** Tenants that have or had webhooks: version of the last change to one. */
+    static final String WEBHOOK_TENANTS = "webhook-tenants";
 
     private static final int AUDIT_OF_DELETED_TENANT_DAYS = 90;
 
@@ -75,8 +79,20 @@ public final class Draft {
                 leave(scope, before);
                 group.members().forEach(member -> add("HSET", scope.parkGroupsByMember(), member, id));
             }
+            case Webhook webhook -> noteWebhooks(scope);
             default -> {}
         }
+    }
+
+    /** Has the senders look at the webhooks of a tenant. */
+    public void noteWebhooks(Scope scope) {
+        add("HSET", WEBHOOK_TENANTS, scope.domain(), version);
+    }
+
+    /** Deletes a webhook. */
+    public void deleteWebhook(Scope scope, String id) {
+        delete(scope, Kind.WEBHOOK, id);
+        noteWebhooks(scope);
     }
 
     private void leave(Scope scope, Optional<ObjectNode> before) {
@@ -176,9 +192,10 @@ public final class Draft {
         extensions.forEach(number -> add("DEL", edgeSubscriber(domain, number)));
         delete(Scope.GLOBAL, Kind.TENANT, domain);
         Stream.of(Kind.TOKEN, Kind.EXTENSION, Kind.RING_GROUP, Kind.PARK_GROUP, Kind.PARK_POLICY, Kind.GRANT,
-                Kind.DOMAIN, Kind.SOUND)
+                Kind.DOMAIN, Kind.SOUND, Kind.WEBHOOK)
                 .forEach(kind -> add("DEL", scope.key(kind), scope.ids(kind)));
         add("DEL", edgeTenant(domain), scope.parkGroupsByMember(), scope.ringGroupTurns(), scope.revision());
+        add("HDEL", WEBHOOK_TENANTS, domain);
         add("EXPIRE", scope.audit(), Integer.toString(AUDIT_OF_DELETED_TENANT_DAYS * 86_400));
     }
 

@@ -101,6 +101,12 @@ public final class DueTimes {
         return redis.submit(Request.cmd(Command.ZREM).arg(key(due)).arg(due.member())).mapEmpty();
     }
 
+    /** True when this is still to be done; who has read it ahead may have been overtaken. Waits, on a virtual thread. */
+    public boolean isStillDue(Due due) {
+        Response now = redis.send(Request.cmd(Command.ZSCORE).arg(key(due)).arg(due.member()));
+        return now != null && Objects.requireNonNull(now.toLong()) <= due.atMillis;
+    }
+
     /** Notes what the next write of a call orders. Does not wait: the commands of a node are done in their order. */
     public Future<Void> note(Due due) {
         return redis.submit(Request.cmd(Command.ZADD).arg(key(due)).arg(due.atMillis).arg(due.member())).mapEmpty();

@@ -86,6 +86,16 @@ public record Keys(int shards) {
         return tag(tenant) + ":followers:" + tenant;
     }
 
+    /** How far a webhook is. */
+    String webhook(String tenant, String birth) {
+        return tag(tenant) + ":webhook:" + tenant + ":" + birth;
+    }
+
+    /** What a webhook has given up. */
+    String deadLetters(String tenant, String birth) {
+        return tag(tenant) + ":dead-letters:" + tenant + ":" + birth;
+    }
+
     String parked(String tenant) {
         return tag(tenant) + ":parked:" + tenant;
     }
@@ -108,9 +118,43 @@ public record Keys(int shards) {
         return "{s" + shard + "}:ringing";
     }
 
+    /** Subscriptions, before their ids. */
+    String watchPrefix(String tenant) {
+        return tag(tenant) + ":watch:" + tenant + ":";
+    }
+
+    /** The subscriptions of a tenant. */
+    String watches(String tenant) {
+        return tag(tenant) + ":watches:" + tenant;
+    }
+
+    /** Who watches a place, before its name. */
+    String watchersPrefix(String tenant) {
+        return tag(tenant) + ":watchers:" + tenant + ":";
+    }
+
+    /** When the subscriptions of a shard end. */
+    String watchEnds(int shard) {
+        return "{s" + shard + "}:watch-ends";
+    }
+
+    /** The edges that subscriptions of a shard are reached through. */
+    String watchEdges(int shard) {
+        return "{s" + shard + "}:watch-edges";
+    }
+
+    /** What watchers have to be told. */
+    String lamps(int shard) {
+        return "{s" + shard + "}:lamps";
+    }
+
     /** The edge reads this one too, and knows no shard. */
     static String dialog(String callId) {
         return "own:" + callId;
+    }
+
+    static String begun(String event) {
+        return "begun:" + event;
     }
 
     static String cancelled(String callId, long cseq) {

@@ -13,7 +13,8 @@ public enum Kind {
     PARK_POLICY("park-policies"),
     GRANT("grants"),
     /** What is known of music and prompts; the audio itself has keys of its own. */
-    SOUND("sounds");
+    SOUND("sounds"),
+    WEBHOOK("webhooks");
 
     private final String key;
 

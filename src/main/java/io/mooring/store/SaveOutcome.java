@@ -1,9 +1,15 @@
 package io.mooring.store;
 
+import java.util.List;
+
 /** What came of writing a call. Only {@link Saved} has changed anything. */
 public sealed interface SaveOutcome {
-    /** Written. */
-    record Saved() implements SaveOutcome {}
+    /**
+     * Written.
+     *
+     * @param lamps places that somebody watches, and where the call began or ceased to wait by that
+     */
+    record Saved(List<String> lamps) implements SaveOutcome {}
 
     /** Somebody else has written it since it was read: read it again and decide again. */
     record Conflict() implements SaveOutcome {}

@@ -17,6 +17,7 @@ import io.mooring.tenant.GroupStrategy;
 import io.mooring.tenant.InvalidValueException;
 import io.mooring.tenant.ParkGroup;
 import io.mooring.tenant.ParkPolicy;
+import io.mooring.tenant.Quotas;
 import io.mooring.tenant.RecallMode;
 import io.mooring.tenant.RecallPlanner;
 import io.mooring.tenant.RecallSettings;
@@ -128,6 +129,11 @@ public final class TenantStore implements Directory {
         return tenant(tenant).map(Tenant::featureCodes).orElse(FeatureCodes.DEFAULT).retrieve();
     }
 
+    @Override
+    public int subscriptions(String tenant) {
+        return tenant(tenant).map(Tenant::quotas).orElse(Quotas.DEFAULT).subscriptions();
+    }
+
     /** One round trip, but for the tenant twice a second. */
     @Override
     public ParkRights parkRights(String domain, String parker, Feature.Parking wanted) {
@@ -139,7 +145,7 @@ public final class TenantStore implements Directory {
         var terms = new ParkTerms(policy.retrieval(), found.standing.policy(), found.standing.parkGroup(),
                 policy.orbitDialled(), policy.messages(), tenant.callsPerPlace(),
                 recall(domain, parker, policy, toGroup ? found.group : Optional.empty()), found.music,
-                policy.pin().orElse(RetrievalPin.NONE));
+                policy.pin().orElse(RetrievalPin.NONE), policy.callerShown());
         return new ParkRights(policy.parkingAllowed(), Set.copyOf(policy.modes()), policy.orbits().start(),
                 policy.orbits().end(), terms, found.extensionExists,
                 found.group.map(ParkGroup::members).orElse(List.of()),

@@ -57,6 +57,7 @@ public record EffectivePolicy(Optional<String> policy, Optional<String> parkGrou
         values.put("orbitDialled", new Value(found.orbitDialled(), from));
         values.put("messages", new Value(found.messages(), from));
         values.put("announcements", new Value(found.announcements(), from));
+        values.put("callerShown", new Value(found.callerShown(), from));
         tenantMusic.ifPresent(music -> values.put("music", new Value(music, TENANT)));
         found.music().ifPresent(music -> values.put("music", new Value(music, from)));
         put(values, RecallSettings.BUILT_IN, BUILT_IN);

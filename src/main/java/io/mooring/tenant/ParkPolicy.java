@@ -21,10 +21,11 @@ import java.util.Optional;
  * @param recall what happens when nobody picks up
  * @param music id of the sound that their parked parties hear; absent: the music of the tenant
  * @param pin that whoever retrieves one of their calls has to know; absent: none
+ * @param callerShown whether lamps show those who may retrieve one of their calls who waits
  */
 public record ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> modes, Orbits orbits,
         RetrievalRule retrieval, boolean orbitDialled, Boolean messages, boolean announcements, RecallSettings recall,
-        Optional<String> music, Optional<RetrievalPin> pin) {
+        Optional<String> music, Optional<RetrievalPin> pin, Boolean callerShown) {
 
     /** The modes of a policy that names none. */
     public static final List<ParkMode> EVERY_MODE = List.of(ParkMode.values());
@@ -34,6 +35,7 @@ public record ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> mod
         // A value of an earlier version has neither.
         modes = List.copyOf(Objects.requireNonNullElse(modes, EVERY_MODE));
         messages = Objects.requireNonNullElse(messages, true);
+        callerShown = Objects.requireNonNullElse(callerShown, true);
         new Checks().name("name", name)
                 .that(modes.stream().distinct().count() == modes.size(), "modes", "must be there only once each")
                 .idOrNone("music", music)
@@ -43,7 +45,15 @@ public record ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> mod
     /** The same with another PIN. */
     public ParkPolicy withPin(Optional<RetrievalPin> other) {
         return new ParkPolicy(name, parkingAllowed, modes, orbits, retrieval, orbitDialled, messages, announcements,
-                recall, music, other);
+                recall, music, other, callerShown);
+    }
+
+    /** A policy under which lamps show who waits. */
+    public ParkPolicy(String name, boolean parkingAllowed, List<ParkMode> modes, Orbits orbits, RetrievalRule retrieval,
+            boolean orbitDialled, Boolean messages, boolean announcements, RecallSettings recall,
+            Optional<String> music, Optional<RetrievalPin> pin) {
+        this(name, parkingAllowed, modes, orbits, retrieval, orbitDialled, messages, announcements, recall, music, pin,
+                true);
     }
 
     /** A policy without a PIN. */

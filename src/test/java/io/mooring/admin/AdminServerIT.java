@@ -103,7 +103,7 @@ class AdminServerIT {
         metrics.park("ok");
         metrics.retrieve("nothing-parked");
         metrics.redis("evalsha", "ok", 1_000_000);
-        metrics.gauge("mooring_parked_calls", this, test -> 3);
+        metrics.gauge("mooring_parked_calls", "of a test", this, test -> 3);
 
         var response = get("/metrics");
 

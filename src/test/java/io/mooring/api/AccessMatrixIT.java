@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mooring.access.Access;
 import io.mooring.access.ApiToken;
 import io.mooring.store.ParkedCalls.ParkedCall;
+import io.mooring.store.ParkedCalls.Party;
 import java.net.http.HttpResponse;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,7 +43,8 @@ class AccessMatrixIT {
             Access.OWN_WRITE, Set.of("operator", "admin", "user"));
 
     private final ApiUnderTest api = new ApiUnderTest(
-            tenant -> List.of(new ParkedCall("call-1", "PARKED", "ext:101", "102", 1L, "call-1.1")),
+            tenant -> List.of(new ParkedCall("call-1", "PARKED", "ext:101", "102", 1L, "call-1.1",
+                    new Party("+4930", "", false), List.of(), Optional.empty())),
             vertx -> Optional.empty());
     private final Map<String, String> callers = new LinkedHashMap<>();
     private final Map<String, String> ids = new LinkedHashMap<>();
@@ -58,6 +60,7 @@ class AccessMatrixIT {
             api.must("PUT", tenant + "park-policies/one", "{'name': 'All'}");
             api.must("PUT", tenant + "park-policies/two", "{'name': 'Two'}");
             api.must("PUT", tenant + "sounds/one", ApiUnderTest.WAV, "Content-Type", "audio/wav");
+            api.must("PUT", tenant + "webhooks/one", "{'url': 'http://127.0.0.1:9/hook'}");
             api.must("PUT", tenant + "grants/103", "{'parkPolicy': 'two'}");
             api.happened(domain, "call-1");
         }
@@ -100,6 +103,9 @@ class AccessMatrixIT {
                 .replace("{alias}", "acme.test")
                 .replace("{address}", "192.0.2.1");
         String force = operation == OperationId.DELETE_TENANT ? "&force=true" : "";
+        if (operation == OperationId.GET_PHONE_CONFIG) {
+            return path + "?model=cisco-mpp";
+        }
         if (operation == OperationId.FOLLOW_EVENTS) {
             return path + "?seconds=1";
         }
@@ -120,6 +126,9 @@ class AccessMatrixIT {
                 "{'name': 'New'}";
             case PARK_CALL -> "{'mode': 'next-orbit'}";
             case RETRIEVE_PARKED_CALL -> "{'extension': '103'}";
+            case PUT_WEBHOOK, CREATE_WEBHOOK, PATCH_WEBHOOK -> "{'url': 'http://127.0.0.1:9/hook'}";
+            case REPLAY_WEBHOOK -> "{'after': '0-0'}";
+            case REDELIVER_DEAD_LETTERS -> "{}";
             case PUT_GRANT -> "{'parkPolicy': 'one'}";
             case PUT_TRUNK, PATCH_TRUNK -> "{'name': 'x', 'tenant': '*'}";
             case CREATE_TOKEN, CREATE_TENANT_TOKEN -> "{'role': 'read-only'}";
@@ -210,7 +219,7 @@ class AccessMatrixIT {
         String path = "/v1/tenants/acme.example/parked-calls";
 
         assertThat(api.as(callers.get("other-user"), "GET", path, "").body()).contains("call-1");
-        assertThat(api.as(callers.get("user"), "GET", path, "").body()).isEqualTo("{\"items\":[]}");
+        assertThat(api.as(callers.get("user"), "GET", path, "").body()).endsWith("\"items\":[]}");
     }
 
     @Test

@@ -4,8 +4,10 @@ import static io.mooring.api.ApiUnderTest.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.access.Access;
+import io.mooring.call.NextStep;
 import io.mooring.http.ProblemType;
 import io.mooring.store.ParkedCalls.ParkedCall;
+import io.mooring.store.ParkedCalls.Party;
 import io.mooring.store.StoreUnavailableException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -58,6 +60,9 @@ class ApiContractIT {
             Map.entry("ParkPolicyInput", "{'name': 'All', 'orbits': {'start': 100, 'end': 200}}"),
             Map.entry("GrantInput", "{'parkPolicy': 'one'}"),
             Map.entry("TrunkInput", "{'name': 'carrier', 'tenant': 'acme.example'}"),
+            Map.entry("WebhookInput", "{'url': 'http://127.0.0.1:9/hook', 'events': ['parked']}"),
+            Map.entry("ReplayInput", "{'after': '0-0'}"),
+            Map.entry("RedeliverInput", "{}"),
             Map.entry("TokenInput", "{'role': 'read-only'}"));
     /** Takes back what is not there: a change to everything, and to nothing. */
     private static final String PATCH = "{'nothing': null}";
@@ -109,7 +114,9 @@ class ApiContractIT {
             case "down.example" -> throw new StoreUnavailableException("down", new IOException());
             case "defect.example" -> throw new AssertionError("a secret");
             default ->
-                List.of(new ParkedCall("3kXr0aZk", "PARKED", "ext:101", "101", 1_763_000_000_000L, "3kXr0aZk.1"));
+                List.of(new ParkedCall("3kXr0aZk", "PARKED", "ext:101", "101", 1_763_000_000_000L, "3kXr0aZk.1",
+                        new Party("+4930", "Carol", false), List.of("102"),
+                        Optional.of(new NextStep(NextStep.Action.RING, 1_763_000_300_000L, List.of("101")))));
         };
     }
 
@@ -165,6 +172,9 @@ class ApiContractIT {
                     : value.getValue();
             path = path.replace("{" + value.getKey() + "}", text);
         }
+        if (operation.in() == OperationId.GET_PHONE_CONFIG) {
+            return path + "?model=yealink";
+        }
         // The only one that does not end by itself.
         return operation.in() == OperationId.FOLLOW_EVENTS ? path + "?seconds=1" : path;
     }
@@ -217,6 +227,9 @@ class ApiContractIT {
         }
         if (operation.path.contains("/sounds/")) {
             api.must("PUT", tenant + "sounds/one", ApiUnderTest.WAV, "Content-Type", "audio/wav");
+        }
+        if (operation.path.contains("/webhooks/")) {
+            api.must("PUT", tenant + "webhooks/one", "{'url': 'http://127.0.0.1:9/hook'}");
         }
         String use = BEFORE.getOrDefault(operation.in(), "");
         if (!use.isEmpty()) {
@@ -546,11 +559,18 @@ class ApiContractIT {
                 .put("place", "ext:101")
                 .put("parker", "101")
                 .put("parkedAtMillis", 1_763_000_000_000L)
-                .put("ticket", "3kXr0aZk.1");
+                .put("ticket", "3kXr0aZk.1")
+                .put("number", "+4930")
+                .put("name", "Carol")
+                .put("ringing", new JsonArray().add("102"))
+                .put("next", new JsonObject().put("action", "ring")
+                        .put("atMillis", 1_763_000_300_000L)
+                        .put("extensions", new JsonArray().add("101")));
         String path = "/v1/tenants/acme.example/parked-calls";
 
-        assertThat(new JsonObject(get(path).body()))
-                .isEqualTo(new JsonObject().put("items", new JsonArray().add(call)));
+        JsonObject all = new JsonObject(get(path).body());
+        assertThat(all.getJsonArray("items")).isEqualTo(new JsonArray().add(call));
+        assertThat(Math.abs(all.getLong("nowMillis") - System.currentTimeMillis())).isLessThan(60_000);
         assertThat(new JsonObject(get(path + "/3kXr0aZk").body())).isEqualTo(call);
         assertThat(get(path + "?state=parked&parker=101&place=ext:101").body()).contains("3kXr0aZk");
         for (String filter : List.of("state=recalling", "parker=102", "place=ext:102")) {

@@ -17,6 +17,7 @@ import io.mooring.http.Listening;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.AccessStore;
 import io.mooring.store.CallEvents;
+import io.mooring.store.Deliveries;
 import io.mooring.store.Keys;
 import io.mooring.store.Kind;
 import io.mooring.store.RedisAccess;
@@ -25,6 +26,9 @@ import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
 import io.mooring.tenant.FeatureCodes;
 import io.mooring.tenant.Tenant;
+import io.mooring.webhook.SecretBox;
+import io.mooring.webhook.WebhookClient;
+import io.mooring.webhook.WebhookRules;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
@@ -85,7 +89,8 @@ class ApiDrainIT {
                                 entered.countDown();
                                 release.future().await();
                                 return List.of();
-                            }, NONE, new CallEvents(access, new Keys(16)), Duration.ofSeconds(10), Duration.ZERO)),
+                            }, NONE, new CallEvents(access, new Keys(16)), webhooks(vertx, access), Clock.systemUTC(),
+                            Duration.ofSeconds(10), Duration.ZERO)),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await(10, TimeUnit.SECONDS);
             var request = HttpRequest.newBuilder(URI.create(
@@ -109,5 +114,11 @@ class ApiDrainIT {
         } finally {
             vertx.close().await(10, TimeUnit.SECONDS);
         }
+    }
+
+    private static WebhookParts webhooks(Vertx vertx, RedisAccess access) {
+        var rules = new WebhookRules(false, List.of());
+        return new WebhookParts(rules, new SecretBox(new Secret("secret")), new Deliveries(access, new Keys(16)),
+                new WebhookClient(vertx, rules, Duration.ofSeconds(1), new Metrics()));
     }
 }

@@ -14,17 +14,22 @@ import io.mooring.call.ParkedAt;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.RetrieveOrder;
+import io.mooring.config.Cidr;
 import io.mooring.config.HostPort;
 import io.mooring.config.Secret;
 import io.mooring.http.Listening;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.AccessStore;
 import io.mooring.store.CallEvents;
+import io.mooring.store.Deliveries;
 import io.mooring.store.Keys;
 import io.mooring.store.ParkedCalls;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
 import io.mooring.store.TenantStore;
+import io.mooring.webhook.SecretBox;
+import io.mooring.webhook.WebhookClient;
+import io.mooring.webhook.WebhookRules;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
@@ -118,7 +123,8 @@ final class ApiUnderTest implements AutoCloseable {
         events = new CallEvents(access, new Keys(16));
         var parts = new ApiServer.Parts(secret,
                 () -> new Authenticator(secret, tokens, jwt.apply(vertx), Clock.systemUTC()),
-                new TenantStore(access), tokens, calls, control, events, Duration.ofSeconds(1), refusalDelay);
+                new TenantStore(access), tokens, calls, control, events, webhooks(access), Clock.systemUTC(),
+                Duration.ofSeconds(1), refusalDelay);
         try {
             vertx.deployVerticle(() -> new ApiServer(listening, parts),
                     new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
@@ -126,6 +132,13 @@ final class ApiUnderTest implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** They may go to this machine. */
+    private WebhookParts webhooks(RedisAccess access) {
+        var rules = new WebhookRules(true, List.of(Cidr.parse("127.0.0.0/8")));
+        return new WebhookParts(rules, new SecretBox(new Secret(OPERATOR)), new Deliveries(access, new Keys(16)),
+                new WebhookClient(vertx, rules, Duration.ofSeconds(5), new Metrics()));
     }
 
     int port() {

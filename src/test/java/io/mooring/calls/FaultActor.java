@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -48,8 +49,8 @@ final class FaultActor {
                 .toList();
     }
 
-    void run(long deadlineNanos) {
-        while (System.nanoTime() < deadlineNanos) {
+    void run(BooleanSupplier goesOn) {
+        while (goesOn.getAsBoolean()) {
             drain();
             var caller = outside.call(extension);
             if (!parks(caller)) {

@@ -96,6 +96,11 @@ final class Ledger {
         return retrieved.get() + recalled.get();
     }
 
+    /** Parks acknowledged, lost, done twice, longest gap in milliseconds, with tabs between. */
+    String row() {
+        return acknowledged + "\t" + lost.size() + "\t" + twice.size() + "\t" + longestMillis;
+    }
+
     @Override
     public String toString() {
         return "%s parks acknowledged, %s calls not parked; %s retrieved, %s recalled; lost %d, twice %d; longest gap %s ms"

@@ -1,6 +1,7 @@
 package io.mooring.calls;
 
 import io.mooring.lab.Call;
+import io.mooring.lab.Lamp;
 import io.mooring.lab.Match;
 import io.mooring.lab.Stack;
 import io.mooring.lab.TestPhone;
@@ -59,11 +60,13 @@ final class LossyCalls {
                 var alice = stack.phone(retrievers).open()) {
             bob.register();
             alice.register();
+            var lamp = alice.lamp("*88" + parkers);
+            expect(200, lamp.subscribe(3_600).status(), "the lamp's SUBSCRIBE");
             for (var number = 1; number <= calls; number++) {
                 var steps = new ArrayList<String>();
                 var began = System.nanoTime();
                 try {
-                    call(carol, bob, alice, steps);
+                    call(carol, bob, alice, lamp, steps);
                     System.out.printf("%s #%d ok    %5d ms  %s%n", parkers, number, millisSince(began), steps);
                 } catch (AssertionError | RuntimeException e) {
                     failed++;
@@ -81,7 +84,7 @@ final class LossyCalls {
         return (System.nanoTime() - began) / 1_000_000;
     }
 
-    private void call(TestPhone carol, TestPhone bob, TestPhone alice, List<String> steps) {
+    private void call(TestPhone carol, TestPhone bob, TestPhone alice, Lamp lamp, List<String> steps) {
         var at = System.nanoTime();
         var caller = carol.call(bob.user());
         var parker = bob.awaitCall(TRANSACTION).answer();
@@ -98,6 +101,8 @@ final class LossyCalls {
         }
         steps.add("parked " + millisSince(at));
         caller.media().awaitMusic(stack.music(), AUDIBLE);
+        lamp.awaitShown(1, TRANSACTION);
+        steps.add("lit " + millisSince(at));
 
         at = System.nanoTime();
         var retriever = alice.call("*88" + bob.user()).await(Call.State.ANSWERED, TRANSACTION).awaitAnswered();
@@ -108,6 +113,7 @@ final class LossyCalls {
         at = System.nanoTime();
         expect(200, retriever.bye().status(), "the retriever's BYE");
         caller.await(Call.State.ENDED, TRANSACTION);
+        lamp.awaitShown(0, TRANSACTION);
         steps.add("hung up " + millisSince(at));
     }
 

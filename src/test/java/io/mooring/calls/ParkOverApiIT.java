@@ -96,6 +96,23 @@ class ParkOverApiIT {
     }
 
     @Test
+    void anOutboundCallIsParkedAndPickedUp() {
+        try (var scene = new Scene(stack, "udp")) {
+            var outside = scene.open(scene.outside("4930123456"));
+            stack.api().putWayOut(outside.where(), "way-out-of-" + scene.tenant(), scene.tenant());
+            Awaitility.await()
+                    .atMost(SOON)
+                    .until(() -> outside.where().equals(stack.redis().hget("edge:out:" + scene.tenant(), "trunk")));
+            var talk = scene.talk(scene.phone("101"), outside);
+            park(scene, "101", "{}");
+            assertLetGo(talk.callerSide());
+            scene.assertHearsMusic(talk.calleeSide());
+            var retrieved = scene.retrieve(outside, talk.calleeSide(), scene.phone("102"), "*88101");
+            scene.hangUp(retrieved.callerSide(), talk.calleeSide());
+        }
+    }
+
+    @Test
     void aCallThatWasHeldResumedAndRefreshedIsParked() {
         try (var scene = new Scene(stack, "udp")) {
             var talk = scene.talk();

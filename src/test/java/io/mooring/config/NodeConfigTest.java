@@ -54,6 +54,25 @@ class NodeConfigTest {
     }
 
     @Test
+    void webhooksGoWhereTheOperatorAllows() throws ConfigException {
+        var byDefault = NodeConfig.from(minimal()).webhooks();
+        assertThat(byDefault).isEqualTo(
+                new NodeConfig.Webhooks(false, List.of(), 30, Duration.ofSeconds(5), Optional.empty()));
+        var environment = minimal();
+        environment.put("MOORING_WEBHOOK_PLAIN_HTTP", "yes");
+        environment.put("MOORING_WEBHOOK_NETWORKS", "10.0.0.0/8, fd00::/8");
+        environment.put("MOORING_WEBHOOK_KEY", "webhook-secret");
+        var webhooks = NodeConfig.from(environment).webhooks();
+        assertThat(webhooks.plainHttp()).isTrue();
+        assertThat(webhooks.networks()).extracting(Cidr::toString).containsExactly("10.0.0.0/8", "fd00::/8");
+        assertThat(webhooks.key()).contains(new Secret("webhook-secret"));
+        environment.put("MOORING_WEBHOOK_NETWORKS", "10.0.0.1");
+        environment.put("MOORING_WEBHOOK_PLAIN_HTTP", "maybe");
+        environment.put("MOORING_WEBHOOK_ATTEMPTS", "0");
+        assertThat(mistakes(environment)).hasSize(3).anyMatch(it -> it.startsWith("MOORING_WEBHOOK_NETWORKS: must be"));
+    }
+
+    @Test
     void sentinelsTellWhereThePrimaryIs() throws ConfigException {
         var environment = minimal();
         environment.put("MOORING_REDIS_SENTINELS", "10.0.0.1:26379, sentinel-2:26379");

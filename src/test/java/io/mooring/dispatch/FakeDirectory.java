@@ -89,7 +89,7 @@ final class FakeDirectory implements Directory {
                 ? extension.isEmpty() ? parker : extension
                 : "";
         var terms = new ParkTerms(retrieval, standing.policy(), standing.parkGroup(), orbitDialled, messages,
-                callsPerPlace, recall, SoundVersion.NONE, pin);
+                callsPerPlace, recall, SoundVersion.NONE, pin, true);
         return new ParkRights(parkingAllowed, modes, 10, 12, terms, EXTENSIONS.contains(asked), List.of("101", "102"),
                 groupHunts, parkedCalls);
     }
@@ -107,6 +107,11 @@ final class FakeDirectory implements Directory {
     @Override
     public boolean announces(String tenant, String user) {
         return false;
+    }
+
+    @Override
+    public int subscriptions(String tenant) {
+        return 1_000;
     }
 
     @Override

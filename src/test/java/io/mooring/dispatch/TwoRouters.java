@@ -15,6 +15,7 @@ import io.mooring.store.PinTries;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisServer;
 import io.mooring.store.RingingInvites;
+import io.mooring.store.WatchStore;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -99,7 +100,8 @@ final class TwoRouters implements AutoCloseable {
                 hearing -> Future.failedFuture("no sounds here"), Optional.empty(), metrics));
         var keys = new Keys(SHARDS);
         return new EventRouter(vertx, store, new CallEvents(redis, keys), new DueTimes(redis, keys),
-                new RingingInvites(redis, keys), new PinTries(redis, keys), media, directory,
+                new RingingInvites(redis, keys), new PinTries(redis, keys), new WatchStore(redis, keys), media,
+                directory,
                 new EdgeClient(vertx, new Secret("t"), LIMIT, metrics), metrics, clock, "t", 10_000);
     }
 

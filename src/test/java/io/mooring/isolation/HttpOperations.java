@@ -48,6 +48,8 @@ final class HttpOperations {
             new Request("PATCH", "/park-groups/sales", "{\"name\": \"Mine\"}"),
             new Request("DELETE", "/park-groups/sales", ""),
             new Request("DELETE", "/ring-groups/hunt", ""),
+            new Request("GET", "/webhooks", ""),
+            new Request("PUT", "/webhooks/mine", "{\"url\": \"https://example.org/\"}"),
             new Request("PUT", "/grants/102", "{\"parkPolicy\": \"p\"}"),
             new Request("DELETE", "/grants/101", ""));
 

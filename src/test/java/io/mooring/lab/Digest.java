@@ -9,13 +9,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /** The answer to a digest challenge (RFC 2617 and RFC 7616 with MD5). */
-final class Digest {
+public final class Digest {
 
     private static final Pattern PARAMETER = Pattern.compile("(\\w+)\\s*=\\s*(?:\"([^\"]*)\"|([^,\\s]+))");
 
     private Digest() {}
 
-    static String answer(String challenge, String method, String uri, String user, String password) {
+    public static String answer(String challenge, String method, String uri, String user, String password) {
         var realm = "";
         var nonce = "";
         var opaque = "";

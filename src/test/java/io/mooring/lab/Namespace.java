@@ -77,7 +77,8 @@ public final class Namespace implements AutoCloseable {
         return new Namespace(true);
     }
 
-    private static boolean isRoot() {
+    /** True when this machine lets us make one. */
+    public static boolean isRoot() {
         try {
             return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         } catch (IOException e) {

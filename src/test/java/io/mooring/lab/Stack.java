@@ -77,7 +77,7 @@ public final class Stack implements AutoCloseable {
     private @Nullable Music music;
 
     /** A node as the launcher describes it. */
-    public record Node(String name, long pid, String api, String admin, Path log) {}
+    public record Node(String name, long pid, String api, String edge, String admin, Path log) {}
 
     private Stack(Path state, @Nullable RtpPorts rtp, @Nullable OutputStream keeper, String sentinels)
             throws IOException {
@@ -223,8 +223,8 @@ public final class Stack implements AutoCloseable {
         var nodes = new ArrayList<Node>();
         for (var node : description.get("nodes")) {
             var name = node.get("name").asText();
-            nodes.add(new Node(name, node.get("pid").asLong(), node.get("api").asText(), node.get("admin").asText(),
-                    log(name)));
+            nodes.add(new Node(name, node.get("pid").asLong(), node.get("api").asText(), node.get("edge").asText(),
+                    node.get("admin").asText(), log(name)));
         }
         return nodes;
     }
@@ -317,8 +317,13 @@ public final class Stack implements AutoCloseable {
 
     /** @param place of the call; empty: any */
     public void bringForward(String tenant, String place, String timer) {
+        putOff(tenant, place, timer, 1);
+    }
+
+    /** Lets something be due at another time. */
+    public void putOff(String tenant, String place, String timer, long atMillis) {
         whileRedisFailsOver(() -> {
-            bringForwardOnce(tenant, place, timer);
+            putOffOnce(tenant, place, timer, atMillis);
             return List.of();
         });
     }
@@ -337,10 +342,10 @@ public final class Stack implements AutoCloseable {
         return found.get();
     }
 
-    private void bringForwardOnce(String tenant, String place, String timer) {
+    private void putOffOnce(String tenant, String place, String timer, long atMillis) {
         for (var key : keys("*:call:" + tenant + ":*")) {
-            redis.eval(BRING_FORWARD, List.of(key, key.substring(0, key.indexOf(':')) + ":due"),
-                    List.of(place, timer, tenant + "/" + key.substring(key.lastIndexOf(':') + 1)));
+            redis.eval(PUT_OFF, List.of(key, key.substring(0, key.indexOf(':')) + ":due"),
+                    List.of(place, timer, tenant + "/" + key.substring(key.lastIndexOf(':') + 1), "" + atMillis));
         }
     }
 
@@ -350,13 +355,13 @@ public final class Stack implements AutoCloseable {
     }
 
     /** In one step: a node may be writing the call. */
-    private static final String BRING_FORWARD = """
+    private static final String PUT_OFF = """
             local call = redis.call('HMGET', KEYS[1], 'data', 'place')
             if not call[1] or (ARGV[1] ~= '' and call[2] ~= ARGV[1]) then return 0 end
-            local data, found = string.gsub(call[1], '"' .. ARGV[2] .. '":%d+', '"' .. ARGV[2] .. '":1')
+            local data, found = string.gsub(call[1], '"' .. ARGV[2] .. '":%d+', '"' .. ARGV[2] .. '":' .. ARGV[4])
             if found > 0 then
               redis.call('HSET', KEYS[1], 'data', data)
-              redis.call('ZADD', KEYS[2], 1, ARGV[3])
+              redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
             end
             return found
             """;
@@ -374,6 +379,11 @@ public final class Stack implements AutoCloseable {
     /** Waits until Redis holds no call of the tenant ({@code *}: of any). */
     public void awaitNothingLeft(String tenant, Duration within) {
         patience(within).untilAsserted(() -> assertThat(callKeys(tenant)).as("keys left in Redis").isEmpty());
+    }
+
+    /** Waits until no call of the tenant holds the place. */
+    public void awaitFree(String tenant, String place, Duration within) {
+        patience(within).until(() -> keys("*:place:" + tenant + ":" + place).isEmpty());
     }
 
     /** Waits until Redis holds no call and rtpengine no session. */

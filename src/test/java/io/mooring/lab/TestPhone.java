@@ -54,6 +54,7 @@ public final class TestPhone implements AutoCloseable {
     private final Journal journal = new Journal();
     private final Map<String, Call> calls = new ConcurrentHashMap<>();
     private final Map<String, Call> invites = new ConcurrentHashMap<>();
+    private final Map<String, Lamp> lamps = new ConcurrentHashMap<>();
     private final BlockingQueue<Call> incoming = new LinkedBlockingQueue<>();
     private final String registrationId = randomId();
     private final AtomicInteger registerCseq = new AtomicInteger();
@@ -288,7 +289,21 @@ public final class TestPhone implements AutoCloseable {
                 ""), null));
     }
 
+    /** A key that is to show what is parked, by {@code Event: dialog}; it has not subscribed yet. */
+    public Lamp lamp(String target) {
+        return new Lamp(this, target, "Event: dialog\r\nAccept: application/dialog-info+xml\r\n");
+    }
+
+    /** The same with headers of its own. */
+    public Lamp lamp(String target, String headers) {
+        return new Lamp(this, target, headers);
+    }
+
     // --- For calls ---
+
+    void add(Lamp lamp) {
+        lamps.put(lamp.key(), lamp);
+    }
 
     String uri(String target) {
         return target.startsWith("sip:")
@@ -520,6 +535,11 @@ public final class TestPhone implements AutoCloseable {
             return;
         }
         note(message, call);
+        var lamp = message.method().equals("NOTIFY") ? lamps.get(Call.key(message.callId(), message.toTag())) : null;
+        var answer = lamp == null ? 200 : lamp.onNotify(message);
+        if (answer == 0) {
+            return;
+        }
         if (message.method().equals("ACK")) {
             if (call != null) {
                 call.onAck(message);
@@ -537,7 +557,9 @@ public final class TestPhone implements AutoCloseable {
         } catch (SipException e) {
             throw new IllegalStateException(e);
         }
-        if (call != null) {
+        if (lamp != null) {
+            respond(message, transaction, answer, "", "", "", null);
+        } else if (call != null) {
             call.onRequest(message, transaction);
         } else if (!message.toTag().isEmpty() || message.method().equals("CANCEL")) {
             respond(message, transaction, 481, "", "", "", null);

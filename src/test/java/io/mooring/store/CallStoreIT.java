@@ -397,7 +397,7 @@ class CallStoreIT {
                     outcomes.add(claim.get(10, TimeUnit.SECONDS));
                 }
                 assertThat(outcomes).as("round %s", round)
-                        .containsExactlyInAnyOrder(new SaveOutcome.Saved(), new SaveOutcome.Conflict());
+                        .containsExactlyInAnyOrder(new SaveOutcome.Saved(List.of()), new SaveOutcome.Conflict());
                 Call now = store.load(call.owner()).orElseThrow();
                 assertThat(now.epoch).isEqualTo(epoch + 1);
                 assertThat(now.retriever)
@@ -461,7 +461,7 @@ class CallStoreIT {
             } else if (field.getType() == ParkTerms.class) {
                 field.set(target, new ParkTerms(RetrievalRule.SAME_POLICY, "p", "g", true, true, 7,
                         new RecallPlan(List.of(new RecallPlan.Stage(1, List.of("101"), 2, "102")), 3, "x"),
-                        new SoundVersion("jazz", "v1", "a".repeat(64)), new RetrievalPin("c2FsdA==:a2V5", 4)));
+                        new SoundVersion("jazz", "v1", "a".repeat(64)), new RetrievalPin("c2FsdA==:a2V5", 4), false));
             } else if (field.getType() == PinEntry.class) {
                 field.set(target, new PinEntry("a", "a.1", "ext:101", "12", PinEntry.Means.INFO, 1, true,
                         Refusal.WRONG_PIN));

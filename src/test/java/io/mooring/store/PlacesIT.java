@@ -78,13 +78,13 @@ class PlacesIT {
 
     private static Call parked(String id, PlaceWish wish) {
         Call call = call(id);
-        assertThat(take(call, wish)).isEqualTo(new SaveOutcome.Saved());
+        assertThat(take(call, wish)).isEqualTo(new SaveOutcome.Saved(List.of()));
         return call;
     }
 
     private static void end(CallStore at, Call call) {
         call.state = CallState.ENDED;
-        assertThat(at.save(call, PlaceOrder.free(call.place))).isEqualTo(new SaveOutcome.Saved());
+        assertThat(at.save(call, PlaceOrder.free(call.place))).isEqualTo(new SaveOutcome.Saved(List.of()));
     }
 
     private static long takenOrbits() {
@@ -126,7 +126,7 @@ class PlacesIT {
         Call call = parked("a", new NextOrbit(42, 42));
         assertThat(store.load(call.owner())).get().extracting(c -> c.place).isEqualTo("orbit:42");
         assertThat(store.at(TENANT, List.of("orbit:42"))).get().extracting(c -> c.place).isEqualTo("orbit:42");
-        assertThat(store.save(call, PlaceOrder.NONE)).isEqualTo(new SaveOutcome.Saved());
+        assertThat(store.save(call, PlaceOrder.NONE)).isEqualTo(new SaveOutcome.Saved(List.of()));
         assertThat(store.load(call.owner())).get().extracting(c -> c.place).isEqualTo("orbit:42");
     }
 
@@ -155,7 +155,7 @@ class PlacesIT {
         String place = call.place;
         call.state = CallState.RETRIEVED;
         call.place = "";
-        assertThat(store.save(call, PlaceOrder.free(place))).isEqualTo(new SaveOutcome.Saved());
+        assertThat(store.save(call, PlaceOrder.free(place))).isEqualTo(new SaveOutcome.Saved(List.of()));
         assertThat(parked("b", new NextOrbit(10, 10)).place).isEqualTo("orbit:10");
     }
 
@@ -164,7 +164,7 @@ class PlacesIT {
         Call announcement = parked("a", new NextOrbit(10, 10));
         Call call = call("b");
         call.reservation = announcement.owner();
-        assertThat(take(call, new PlaceWish.At("orbit:10"))).isEqualTo(new SaveOutcome.Saved());
+        assertThat(take(call, new PlaceWish.At("orbit:10"))).isEqualTo(new SaveOutcome.Saved(List.of()));
         end(store, announcement);
         assertThat(takenOrbits()).isOne();
         assertThat(take(call("c"), new NextOrbit(10, 10))).isEqualTo(new SaveOutcome.RangeFull());
@@ -176,7 +176,7 @@ class PlacesIT {
     void aCallThatGoesToAnotherOrbitFreesItsOwn() {
         Call call = parked("a", new NextOrbit(10, 10));
         assertThat(store.save(call, PlaceOrder.take(new NextOrbit(20, 20), 1, MANY).insteadOf("orbit:10")))
-                .isEqualTo(new SaveOutcome.Saved());
+                .isEqualTo(new SaveOutcome.Saved(List.of()));
         assertThat(call.place).isEqualTo("orbit:20");
         assertThat(parked("b", new NextOrbit(10, 10)).place).isEqualTo("orbit:10");
     }
@@ -369,7 +369,7 @@ class PlacesIT {
     @Test
     void theFirstThatCameIsTheFirstThatIsRetrieved() {
         for (String id : List.of("c", "a", "b")) {
-            assertThat(take(call(id), "grp:sales", 3)).isEqualTo(new SaveOutcome.Saved());
+            assertThat(take(call(id), "grp:sales", 3)).isEqualTo(new SaveOutcome.Saved(List.of()));
         }
         assertThat(take(call("d"), "grp:sales", 3)).isEqualTo(new SaveOutcome.PlaceTaken(TENANT + "/c"));
         for (String id : List.of("c", "a", "b")) {
@@ -412,7 +412,7 @@ class PlacesIT {
         try (Jedis jedis = REDIS.jedis()) {
             jedis.del(KEYS.call(TENANT, "a"));
         }
-        assertThat(take(call("c"), "ext:101", 2)).isEqualTo(new SaveOutcome.Saved());
+        assertThat(take(call("c"), "ext:101", 2)).isEqualTo(new SaveOutcome.Saved(List.of()));
         assertThat(take(call("d"), "ext:101", 2)).isEqualTo(new SaveOutcome.PlaceTaken(TENANT + "/b"));
     }
 
@@ -447,20 +447,20 @@ class PlacesIT {
     @Test
     void aTenantParksAsManyCallsAsItMay() {
         assertThat(park(store, "1", 0)).isEqualTo(new SaveOutcome.QuotaReached());
-        assertThat(park(store, "1", 2)).isEqualTo(new SaveOutcome.Saved());
-        assertThat(park(store, "2", 2)).isEqualTo(new SaveOutcome.Saved());
+        assertThat(park(store, "1", 2)).isEqualTo(new SaveOutcome.Saved(List.of()));
+        assertThat(park(store, "2", 2)).isEqualTo(new SaveOutcome.Saved(List.of()));
         assertThat(park(store, "3", 2)).isEqualTo(new SaveOutcome.QuotaReached());
         Call first = store.load(TENANT + "/1").orElseThrow();
         assertThat(store.save(first, PlaceOrder.take(new PlaceWish.At("ext:9"), 1, 2).insteadOf("ext:1")))
                 .as("it holds a place already")
-                .isEqualTo(new SaveOutcome.Saved());
+                .isEqualTo(new SaveOutcome.Saved(List.of()));
         Call transferred = call("t");
         transferred.reservation = first.owner();
         assertThat(store.save(transferred, PlaceOrder.take(new PlaceWish.At("ext:9"), 1, 2)))
                 .as("it takes the place of another")
-                .isEqualTo(new SaveOutcome.Saved());
+                .isEqualTo(new SaveOutcome.Saved(List.of()));
         end(store, store.load(TENANT + "/2").orElseThrow());
-        assertThat(park(store, "3", 2)).isEqualTo(new SaveOutcome.Saved());
+        assertThat(park(store, "3", 2)).isEqualTo(new SaveOutcome.Saved(List.of()));
     }
 
     @Test
@@ -469,7 +469,7 @@ class PlacesIT {
         try (Jedis jedis = REDIS.jedis()) {
             jedis.zadd(KEYS.held(TENANT), System.currentTimeMillis() - 1_000.0, TENANT + "/1");
         }
-        assertThat(park(store, "2", 1)).isEqualTo(new SaveOutcome.Saved());
+        assertThat(park(store, "2", 1)).isEqualTo(new SaveOutcome.Saved(List.of()));
     }
 
     @Test

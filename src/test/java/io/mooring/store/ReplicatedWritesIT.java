@@ -71,7 +71,7 @@ class ReplicatedWritesIT {
             int now = i;
             assertThat(redis.replicas()).anyMatch(replica -> {
                 try (replica) {
-                    return replica.get("written").equals("" + now);
+                    return ("" + now).equals(replica.get("written"));
                 }
             });
         }

@@ -366,7 +366,7 @@ class TenantStoreIT {
     /** Extensions 101 to 103; 101 has a grant, 102 the default; 101 and 103 are in a group. */
     private void provisionParking(Optional<String> defaultPolicy) {
         List.of("101", "102", "103").forEach(number -> putExtension("acme.example", number));
-        put(new Tenant("acme.example", "", FeatureCodes.DEFAULT, new Quotas(7, 1, 10, 10, 1, 5), 3, defaultPolicy,
+        put(new Tenant("acme.example", "", FeatureCodes.DEFAULT, new Quotas(7, 1, 10, 10, 1, 5, 1), 3, defaultPolicy,
                 Optional.empty()));
         config.change(List.of(SCOPE), draft -> {
             draft.put(SCOPE, Kind.PARK_POLICY, "boss", policy("Boss", RetrievalRule.PARKER, ParkMode.NEXT_ORBIT));
@@ -394,7 +394,8 @@ class TenantStoreIT {
                 .isEqualTo(SoundVersion.NONE);
         SoundVersion jazz = putSound("jazz");
         SoundVersion blues = putSound("blues");
-        put(new Tenant("acme.example", "", FeatureCodes.DEFAULT, new Quotas(7, 1, 10, 10, 1, 5), 3, Optional.of("all"),
+        put(new Tenant("acme.example", "", FeatureCodes.DEFAULT, new Quotas(7, 1, 10, 10, 1, 5, 1), 3,
+                Optional.of("all"),
                 Optional.of("jazz")));
         config.change(List.of(SCOPE), draft -> {
             draft.put(SCOPE, Kind.PARK_POLICY, "boss", new ParkPolicy("Boss", true, ParkPolicy.EVERY_MODE,

@@ -141,7 +141,7 @@ class TenantRulesTest {
 
     @Test
     void extensionsHaveAQuota() {
-        var quotas = new Quotas(1, 1, 2, 1, 1, 1);
+        var quotas = new Quotas(1, 1, 2, 1, 1, 1, 1);
         var tenant = new Tenant("acme.example", "", FeatureCodes.DEFAULT, quotas, 1, Optional.empty(),
                 Optional.empty());
 

@@ -70,19 +70,20 @@ class ThingsTest {
 
     @Test
     void quotasHaveRanges() {
-        refused(() -> new Quotas(-1, 0, -1, -1, -1, -1), "parkedCalls", "requestsPerSecond", "extensions",
+        refused(() -> new Quotas(-1, 0, -1, -1, -1, -1, -1), "parkedCalls", "requestsPerSecond", "extensions",
                 "subscriptions",
                 "soundMegabytes",
-                "sipRequestsPerSecond");
+                "sipRequestsPerSecond", "webhooks");
     }
 
     @Test
     void aTenantOfAnOlderVersionHasTheDefaultOfANewQuota() {
-        var stored = TenantJson.write(new Quotas(1, 2, 3, 4, 5, 6));
-        stored.remove("sipRequestsPerSecond");
+        var stored = TenantJson.write(new Quotas(1, 2, 3, 4, 5, 6, 7));
+        stored.remove(List.of("sipRequestsPerSecond", "webhooks"));
 
         assertThat(TenantJson.read(stored, Quotas.class))
-                .isEqualTo(new Quotas(1, 2, 3, 4, 5, Quotas.DEFAULT.sipRequestsPerSecond()));
+                .isEqualTo(new Quotas(1, 2, 3, 4, 5, Quotas.DEFAULT.sipRequestsPerSecond(),
+                        Quotas.DEFAULT.webhooks()));
     }
 
     @ParameterizedTest
@@ -100,7 +101,7 @@ class ThingsTest {
     /** What is stored is read again by another node, maybe of another version. */
     @Test
     void everythingSurvivesTheStore() {
-        var tenant = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT, new Quotas(1, 2, 3, 4, 5, 6), 5,
+        var tenant = new Tenant("acme.example", "Acme", FeatureCodes.DEFAULT, new Quotas(1, 2, 3, 4, 5, 6, 7), 5,
                 Optional.of("p"), Optional.of("jazz"));
         var policy = new ParkPolicy("P", false, List.of(ParkMode.NEXT_ORBIT), new ParkPolicy.Orbits(100, 200),
                 RetrievalRule.SAME_PARK_GROUP, true, false, true, RecallSettings.BUILT_IN);

@@ -1,4 +1,4 @@
-package io.mooring.api;
+package io.mooring.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +24,7 @@ class EventPrivacyTest {
     @ParameterizedTest
     @EnumSource(Role.class)
     void aRetrieverWhoWithheldItsNameIsNamedToAdministratorsOnly(Role role) {
-        var seen = EventOperations.json(RETRIEVED, reader(role, "101"));
+        var seen = EventView.json(RETRIEVED, reader(role, "101"));
         boolean administers = role == Role.OPERATOR || role == Role.TENANT_ADMIN;
         assertThat(seen.toString().contains("102")).isEqualTo(administers);
         assertThat(seen.path("byWithheld").asBoolean()).isTrue();
@@ -32,7 +32,7 @@ class EventPrivacyTest {
 
     @Test
     void itKnowsItself() {
-        assertThat(EventOperations.json(RETRIEVED, reader(Role.TENANT_USER, "102")).path("by").asText())
+        assertThat(EventView.json(RETRIEVED, reader(Role.TENANT_USER, "102")).path("by").asText())
                 .isEqualTo("102");
     }
 }
