@@ -2,6 +2,8 @@
 # A stack as a whole: up, status, logs, down, and its single parts.
 
 LOCK_FD=''
+# How long parts of a running stack may be silent before it counts as broken.
+SLOW_SECONDS=15
 
 lock_state() {
   exec {LOCK_FD}>"$STATE/lock"
@@ -11,11 +13,6 @@ lock_state() {
 all_alive() {
   local part
   for part in "${PARTS[@]}"; do is_alive "$part" || return 1; done
-}
-
-all_healthy() {
-  local part
-  for part in "${PARTS[@]}"; do is_healthy "$part" || return 1; done
 }
 
 # --- up ---
@@ -84,10 +81,24 @@ stack_up() {
 load_running() {
   load_settings || return 1
   # The description is written last: without it, an earlier up was cut off half way.
-  if [[ -s $STACK_JSON ]] && all_alive && all_healthy; then return 0; fi
+  if [[ -s $STACK_JSON ]] && all_alive && all_answer_soon; then return 0; fi
   if any_part_left; then progress "taking away what is left of the last stack"; fi
   take_down 3
   return 1
+}
+
+# A part that lives and is slow to answer carries calls perhaps: it gets its time before the stack counts as broken.
+all_answer_soon() {
+  local part told='' deadline
+  deadline=$(($(now_millis) + SLOW_SECONDS * 1000))
+  for part in "${PARTS[@]}"; do
+    until is_healthy "$part"; do
+      is_alive "$part" && (($(now_millis) < deadline)) || return 1
+      [[ $told == "$part" ]] || progress "$part lives and does not answer: waiting for it, up to $SLOW_SECONDS s"
+      told=$part
+      sleep 0.05
+    done
+  done
 }
 
 any_part_left() {

@@ -56,7 +56,31 @@ final class LaunchedStack implements AutoCloseable {
         return this;
     }
 
+    /** A call of the launcher that has not ended perhaps. */
+    record Running(Process process, Path out, Path err) {
+
+        /** What it has told people so far. */
+        String toldSoFar() throws IOException {
+            return Files.readString(err);
+        }
+
+        Run end() throws IOException, InterruptedException {
+            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroy();
+                throw new IllegalStateException("no end after " + LIMIT_SECONDS + " s: " + process.info());
+            }
+            var run = new Run(process.exitValue(), Files.readString(out), Files.readString(err));
+            Files.delete(out);
+            Files.delete(err);
+            return run;
+        }
+    }
+
     Run mooring(String... arguments) throws IOException, InterruptedException {
+        return start(arguments).end();
+    }
+
+    Running start(String... arguments) throws IOException {
         var command = new ArrayList<>(List.of("./mooring"));
         command.addAll(List.of(arguments));
         Path out = Files.createTempFile("mooring-it-", ".out");
@@ -64,20 +88,16 @@ final class LaunchedStack implements AutoCloseable {
         var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("MOORING_") && !name.equals("MOORING_CI_RUN"));
         builder.environment().putAll(settings);
-        Process process = builder.start();
-        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-            process.destroy();
-            throw new IllegalStateException("no end after " + LIMIT_SECONDS + " s: " + command);
-        }
-        var run = new Run(process.exitValue(), Files.readString(out), Files.readString(err));
-        Files.delete(out);
-        Files.delete(err);
-        return run;
+        return new Running(builder.start(), out, err);
     }
 
     /** Starts one node without the demo tenant. */
     Run up() throws IOException, InterruptedException {
-        return mooring("up", "--nodes", "1", "--bare", "--json");
+        return startUp().end();
+    }
+
+    Running startUp() throws IOException {
+        return start("up", "--nodes", "1", "--bare", "--json");
     }
 
     JsonNode description() throws IOException {

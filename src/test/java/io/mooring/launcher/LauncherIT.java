@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class LauncherIT {
@@ -41,6 +43,30 @@ class LauncherIT {
             assertThat(stack.marked()).isEmpty();
             assertThat(stack.mooring("down").status()).isZero();
         }
+    }
+
+    /** Its calls would be lost, if a second {@code up} took it for broken. */
+    @Test
+    void aStackThatIsSlowToAnswerIsLeftAlone() throws Exception {
+        try (var stack = new LaunchedStack()) {
+            assertThat(stack.up().status()).isZero();
+            var before = stack.description();
+            String node = before.at("/parts/3/pid").asText();
+            signal("-STOP", node);
+            var again = stack.startUp();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(15))
+                    .until(() -> again.toldSoFar().contains("node-1 lives and does not answer"));
+            signal("-CONT", node);
+            var ended = again.end();
+            assertThat(ended.status()).as(ended.err()).isZero();
+            assertThat(ended.err()).contains("already up");
+            assertThat(stack.description()).as("the same processes").isEqualTo(before);
+        }
+    }
+
+    private static void signal(String signal, String pid) throws Exception {
+        assertThat(new ProcessBuilder("kill", signal, pid).start().waitFor()).isZero();
     }
 
     @Test
