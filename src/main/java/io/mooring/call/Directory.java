@@ -1,5 +1,8 @@
 package io.mooring.call;
 
+import java.util.Collection;
+import java.util.Map;
+
 /** What the flows ask about a tenant. May wait for the store, and fail as the store does. */
 public interface Directory {
     /**
@@ -45,6 +48,12 @@ public interface Directory {
 
     /** The code that the tenant's users dial to retrieve. */
     String retrieveCode(String tenant);
+
+    /**
+     * What stands for the credentials of some extensions, by extension: another when they were given others. One that the tenant does
+     * not have is left out.
+     */
+    Map<String, String> credentials(String tenant, Collection<String> extensions);
 
     /** SIP subscriptions that the tenant may have at once. */
     int subscriptions(String tenant);

@@ -18,6 +18,8 @@ public final class Watch {
     public String tenant = "";
     /** Extension that has subscribed. */
     public String user = "";
+    /** What stood for its credentials then: with others it is somebody else perhaps. */
+    public String credentials = "";
     public EventPackage eventPackage = EventPackage.DIALOG;
     /** The Event header, with its parameters: a NOTIFY has the same. */
     public String event = "";

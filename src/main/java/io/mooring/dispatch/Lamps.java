@@ -16,12 +16,12 @@ import io.mooring.store.WatchStore.Mark;
 import io.mooring.store.WatchStore.Taken;
 import io.mooring.watch.Notifies;
 import io.mooring.watch.Shown;
+import io.mooring.watch.Strangers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +61,7 @@ final class Lamps {
     private final WatchStore watches;
     private final CallStore store;
     private final Directory directory;
+    private final Strangers strangers;
     private final EdgeClient edges;
     private final Metrics metrics;
     private final Clock clock;
@@ -75,6 +77,7 @@ final class Lamps {
         this.watches = watches;
         this.store = store;
         this.directory = directory;
+        this.strangers = new Strangers(directory);
         this.edges = edges;
         this.metrics = metrics;
         this.clock = clock;
@@ -167,16 +170,20 @@ final class Lamps {
         var standings = new HashMap<String, Standing>();
         for (int from = 0; from < ids.size() && !stopped; from += AT_ONCE) {
             List<String> some = ids.subList(from, Math.min(from + AT_ONCE, ids.size()));
-            var byEdge = new LinkedHashMap<String, List<Taken.Notify>>();
+            var notifies = new ArrayList<Taken.Notify>();
             for (Taken taken : watches.take(tenant, some, APART_MILLIS, false).values()) {
                 switch (taken) {
                     case Taken.Nothing _ -> {}
                     case Taken.Later(long millis) -> wait = Math.max(wait, millis);
-                    case Taken.Notify notify -> byEdge
-                            .computeIfAbsent(notify.watch().leg.control, edge -> new ArrayList<>())
-                            .add(notify);
+                    case Taken.Notify notify -> notifies.add(notify);
                 }
             }
+            Map<String, Notifies.End> unwanted = strangers.among(tenant,
+                    notifies.stream().map(Taken.Notify::watch).toList());
+            unwanted.forEach((id, why) -> end(tenant, id, why));
+            Map<String, List<Taken.Notify>> byEdge = notifies.stream()
+                    .filter(notify -> !unwanted.containsKey(notify.watch().id))
+                    .collect(Collectors.groupingBy(notify -> notify.watch().leg.control));
             for (Map.Entry<String, List<Taken.Notify>> one : byEdge.entrySet()) {
                 wait = Math.max(wait, post(tenant, one.getKey(), one.getValue(), standings));
             }
@@ -215,8 +222,13 @@ final class Lamps {
         }
     }
 
+    /** Ends a subscription before its time. */
+    void end(String tenant, String id, Notifies.End why) {
+        watches.end(tenant, id, false).ifPresent(ended -> last(ended, why));
+    }
+
     /** Tells a subscription for the last time that is over, and forgets its dialog; does not wait for the edge. */
-    void last(Taken.Notify ended, Notifies.End end) {
+    private void last(Taken.Notify ended, Notifies.End end) {
         edges.post(ended.watch().leg.control, "lamps-" + Sip.token(8),
                 List.of(Notifies.last(ended.watch(), ended.number(), end, shown(ended)),
                         new EdgeAction.Disown(ended.watch().leg.callId)));
@@ -237,7 +249,7 @@ final class Lamps {
             List<Future<Map<String, String>>> reached = held.stream().map(watches::edges).toList();
             for (int i = 0; i < held.size(); i++) {
                 left.get(i).await().forEach(mark -> begin(mark.tenant(), mark.what()));
-                over.get(i).await().forEach(this::end);
+                over.get(i).await().forEach(this::over);
                 int shard = held.get(i);
                 reached.get(i).await().forEach((control, boot) -> compare(shard, control, boot));
             }
@@ -248,7 +260,7 @@ final class Lamps {
         }
     }
 
-    private void end(Mark subscription) {
+    private void over(Mark subscription) {
         watches.end(subscription.tenant(), subscription.what().substring(1), true)
                 .ifPresent(ended -> last(ended, Notifies.End.TIMEOUT));
     }

@@ -20,6 +20,7 @@ import io.mooring.store.WatchStore;
 import io.mooring.store.WatchStore.Taken;
 import io.mooring.watch.Notifies;
 import io.mooring.watch.Resources;
+import io.mooring.watch.Strangers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -54,6 +55,7 @@ final class Subscriptions {
     private final CallStore store;
     private final Directory directory;
     private final Resources resources;
+    private final Strangers strangers;
     private final Lamps lamps;
     private final Metrics metrics;
 
@@ -62,6 +64,7 @@ final class Subscriptions {
         this.store = store;
         this.directory = directory;
         this.resources = new Resources(directory);
+        this.strangers = new Strangers(directory);
         this.lamps = lamps;
         this.metrics = metrics;
     }
@@ -78,6 +81,9 @@ final class Subscriptions {
         Watch watch = new Watch();
         watch.tenant = event.tenant();
         watch.user = event.user();
+        watch.credentials = Optional
+                .ofNullable(directory.credentials(watch.tenant, List.of(watch.user)).get(watch.user))
+                .orElseThrow(() -> new RefusedException(Refusal.NOT_ALLOWED));
         ask(watch, subscribe);
         Duration lasts = lasts(subscribe);
         SipUri target = SipUri.parse(subscribe.requestUri());
@@ -145,8 +151,9 @@ final class Subscriptions {
         Refusals.requireOnly(request);
         ask(watch, request);
         Duration lasts = lasts(request);
-        if (!directory.hasExtension(tenant, watch.user)) {
-            watches.end(tenant, watch.id, false).ifPresent(ended -> lamps.last(ended, Notifies.End.REJECTED));
+        Notifies.End stranger = strangers.among(tenant, List.of(watch)).get(watch.id);
+        if (stranger != null) {
+            lamps.end(tenant, watch.id, stranger);
             throw new RefusedException(Refusal.UNKNOWN_DIALOG);
         }
         Leg leg = watch.leg;
@@ -215,7 +222,7 @@ final class Subscriptions {
         }
         long refused = watches.notTold(tenant, id, reply.cseq().number());
         if (refused > MOST_REFUSED) {
-            watches.end(tenant, id, false).ifPresent(ended -> lamps.last(ended, Notifies.End.REJECTED));
+            lamps.end(tenant, id, Notifies.End.REJECTED);
         } else if (refused > 0) {
             lamps.later(tenant, id, Math.max(retryAfter(reply).orElse(0L), AGAIN_MILLIS << (refused - 1)));
         }

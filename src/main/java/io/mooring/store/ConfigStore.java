@@ -2,6 +2,7 @@ package io.mooring.store;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mooring.call.SoundVersion;
+import io.mooring.tenant.Ha1;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -11,11 +12,13 @@ import io.vertx.redis.client.Response;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -136,7 +139,27 @@ public final class ConfigStore {
 
     /** True when an extension has credentials. */
     public boolean hasCredentials(String domain, String number) {
-        return send(Request.cmd(Command.EXISTS).arg("edge:sub:" + domain + ":" + number)).toString().equals("1");
+        return send(Request.cmd(Command.EXISTS).arg(Draft.edgeSubscriber(domain, number))).toString().equals("1");
+    }
+
+    /**
+     * What stands for the credentials of some extensions, by number; those without are left out. It changes with them and tells
+     * nothing of them.
+     */
+    public Map<String, String> credentials(String domain, Collection<String> numbers) {
+        var asked = new LinkedHashMap<String, Future<@Nullable Response>>();
+        Set.copyOf(numbers)
+                .forEach(number -> asked.put(number,
+                        redis.submit(
+                                Request.cmd(Command.HGET).arg(Draft.edgeSubscriber(domain, number)).arg("ha1"))));
+        var found = new HashMap<String, String>();
+        asked.forEach((number, answer) -> {
+            Response ha1 = answer.await();
+            if (ha1 != null) {
+                found.put(number, new Ha1(ha1.toString()).fingerprint());
+            }
+        });
+        return found;
     }
 
     /** Id of the park group that an extension is a member of. */

@@ -258,7 +258,7 @@ public final class Draft {
         return "edge:alias:" + domain;
     }
 
-    private static String edgeSubscriber(String domain, String number) {
+    static String edgeSubscriber(String domain, String number) {
         return "edge:sub:" + domain + ":" + number;
     }
 

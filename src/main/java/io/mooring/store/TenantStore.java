@@ -32,6 +32,7 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -127,6 +128,11 @@ public final class TenantStore implements Directory {
     @Override
     public String retrieveCode(String tenant) {
         return tenant(tenant).map(Tenant::featureCodes).orElse(FeatureCodes.DEFAULT).retrieve();
+    }
+
+    @Override
+    public Map<String, String> credentials(String tenant, Collection<String> extensions) {
+        return config.credentials(tenant, extensions);
     }
 
     @Override

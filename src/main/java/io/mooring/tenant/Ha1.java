@@ -21,6 +21,7 @@ public record Ha1(String hex) {
     private static final int MAX_PASSWORD = 128;
     private static final int GENERATED_PASSWORD = 20;
     /** No characters that are taken for one another on paper. */
+    private static final int FINGERPRINT = 16;
     private static final String ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -57,12 +58,21 @@ public record Ha1(String hex) {
         return password.toString();
     }
 
+    /** What stands for it where it must not be known: equal for equal ones, and nothing can be done with it. */
+    public String fingerprint() {
+        return digest("SHA-256", "fingerprint:" + hex).substring(0, FINGERPRINT);
+    }
+
     private static String md5(String text) {
+        return digest("MD5", text);
+    }
+
+    private static String digest(String algorithm, String text) {
         try {
-            byte[] digest = MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8));
+            byte[] digest = MessageDigest.getInstance(algorithm).digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has MD5", e);
+            throw new IllegalStateException("every Java has " + algorithm, e);
         }
     }
 

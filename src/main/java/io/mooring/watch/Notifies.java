@@ -5,6 +5,7 @@ import io.mooring.dialog.Sip;
 import io.mooring.edge.EdgeAction;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /** Texts of the NOTIFYs of a subscription [RFC 6665 4.2.2]. */
 public final class Notifies {
@@ -14,8 +15,14 @@ public final class Notifies {
     public enum End {
         /** Its time is over, or the device wants no more. */
         TIMEOUT,
-        /** The watcher, or what it watches, is not there any more. */
-        REJECTED
+        /** The device may not watch any more, or does not answer as it should. */
+        REJECTED,
+        /** The device has to say anew who it is: its credentials are others now. It may do so at once. */
+        DEACTIVATED;
+
+        private String reason() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
@@ -30,7 +37,7 @@ public final class Notifies {
 
     /** Tells the whole state for the last time. */
     public static EdgeAction.Send last(Watch watch, long number, End end, List<Shown> calls) {
-        return send(watch, number, "terminated;reason=" + (end == End.TIMEOUT ? "timeout" : "rejected"),
+        return send(watch, number, "terminated;reason=" + end.reason(),
                 Body.of(watch, number - 1, calls));
     }
 

@@ -203,6 +203,57 @@ class LampIT {
         }
     }
 
+    /** A phone whose extension is deleted, or gets other credentials, hears of no call any more. */
+    @Test
+    void whoIsNoLongerItselfIsToldNothingMore() {
+        try (var scene = new Scene(stack, "udp")) {
+            var deleted = scene.phone("102");
+            var changed = scene.phone("103");
+            var lamps = List.of(lit(deleted.lamp("*88101")), lit(changed.lamp("*88101")));
+            var other = lit(scene.phone("104").lamp("*88101")).awaitDark(SOON);
+            lamps.forEach(lamp -> lamp.awaitDark(SOON));
+            assertThat(stack.api()
+                    .send("DELETE", "/tenants/" + scene.tenant() + "/extensions/102", "")
+                    .statusCode()).isEqualTo(204);
+            stack.api().putExtension(scene.tenant(), "103", "another-103");
+
+            var talk = scene.talk();
+            scene.park(talk, "*68");
+            other.awaitLit(SOON);
+            deleted.await(Match.requestOf("NOTIFY").withHeader("Subscription-State", "terminated;reason=rejected"),
+                    SOON);
+            changed.await(
+                    Match.requestOf("NOTIFY").withHeader("Subscription-State", "terminated;reason=deactivated"),
+                    SOON);
+            assertThat(lamps).allSatisfy(lamp -> assertThat(lamp.shown()).isEmpty());
+            assertThat(lit(scene.open(scene.extension("103").password("another-103")).lamp("*88101")).awaitLit(SOON)
+                    .shown()).as("with the new password").hasSize(1);
+            assertThat(talk.callerSide().bye().status()).isEqualTo(200);
+            other.awaitDark(SOON);
+        }
+    }
+
+    /** Who gets a domain that another tenant had does not get its watchers. */
+    @Test
+    void aTenantThatIsGoneDoesNotWatchTheNextOne() {
+        try (var scene = new Scene(stack, "udp")) {
+            var spy = lit(scene.phone("102").lamp("*88101")).awaitDark(SOON);
+            var refreshing = lit(scene.phone("103").lamp("*88101")).awaitDark(SOON);
+            scene.become("another");
+            assertThat(refreshing.subscribe(600).status()).isEqualTo(481);
+            var phone = scene.open(scene.extension("102"));
+            await().atMost(SOON).untilAsserted(phone::register);
+            var own = lit(phone.lamp("*88101")).awaitDark(SOON);
+            var talk = scene.talk();
+            scene.park(talk, "*68");
+            own.awaitLit(SOON);
+            assertThat(talk.callerSide().bye().status()).isEqualTo(200);
+            own.awaitDark(SOON);
+            assertThat(List.of(spy, refreshing))
+                    .allSatisfy(lamp -> assertThat(lamp.notifies()).noneMatch(it -> it.body().contains("carol")));
+        }
+    }
+
     /** A phone that is gone answers no NOTIFY: nothing of its subscription stays. */
     @Test
     void aPhoneThatVanishedIsToldNothingMore() {

@@ -27,6 +27,7 @@ final class Scene implements AutoCloseable {
     private final String transport;
     private final String tenant;
     private final String trunkAddress;
+    private String secret = "secret";
     private final List<TestPhone> phones = new ArrayList<>();
 
     /** Two who talk. */
@@ -53,12 +54,23 @@ final class Scene implements AutoCloseable {
         this.transport = transport;
         this.tenant = "scene" + number + ".example";
         this.trunkAddress = "127.0." + (1 + number / 250) + "." + (1 + number % 250);
+        provision();
+    }
+
+    private void provision() {
         var api = stack.api();
         api.putTenant(tenant);
         for (var extension = 101; extension <= 106; extension++) {
-            api.putExtension(tenant, "" + extension, "secret-" + extension);
+            api.putExtension(tenant, "" + extension, secret + "-" + extension);
         }
-        api.putTrunk(trunkAddress, "trunk-" + number, tenant);
+        api.putTrunk(trunkAddress, "trunk-of-" + tenant, tenant);
+    }
+
+    /** Its tenant goes; another one gets its domain and its trunk, and other passwords. */
+    void become(String otherSecret) {
+        stack.api().deleteTenant(tenant);
+        secret = otherSecret;
+        provision();
     }
 
     Stack stack() {
@@ -74,7 +86,7 @@ final class Scene implements AutoCloseable {
                 .edge(stack.sip())
                 .domain(tenant)
                 .user(extension)
-                .password("secret-" + extension)
+                .password(secret + "-" + extension)
                 .transport(transport);
     }
 

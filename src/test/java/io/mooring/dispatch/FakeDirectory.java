@@ -11,11 +11,14 @@ import io.mooring.call.RetrievalRule;
 import io.mooring.call.SoundVersion;
 import io.mooring.call.Standing;
 import io.mooring.tenant.FeatureCodes;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** A tenant with the extensions 101 to 103 and a policy that a test may change; 101 and 102 are in the park group {@code sales}. */
 final class FakeDirectory implements Directory {
@@ -107,6 +110,14 @@ final class FakeDirectory implements Directory {
     @Override
     public boolean announces(String tenant, String user) {
         return false;
+    }
+
+    @Override
+    public Map<String, String> credentials(String tenant, Collection<String> extensions) {
+        return extensions.stream()
+                .distinct()
+                .filter(EXTENSIONS::contains)
+                .collect(Collectors.toMap(Function.identity(), extension -> "secret of " + extension));
     }
 
     @Override
