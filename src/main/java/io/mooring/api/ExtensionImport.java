@@ -7,6 +7,7 @@ import io.mooring.store.Draft;
 import io.mooring.store.Kind;
 import io.mooring.store.Scope;
 import io.mooring.store.TenantStore;
+import io.mooring.tenant.Extension;
 import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantJson;
 import java.util.HashMap;
@@ -46,7 +47,9 @@ final class ExtensionImport {
         ArrayNode extensions = answer.putArray("extensions");
         for (ExtensionsCsv.Row row : rows) {
             String number = row.extension().number();
-            var put = report.putExtension(row.extension(), Optional.ofNullable(before.get(number)), row.credentials());
+            Optional<ObjectNode> was = Optional.ofNullable(before.get(number));
+            Extension wanted = was.map(it -> row.over(TenantJson.read(it, Extension.class))).orElse(row.extension());
+            var put = report.putExtension(wanted, was, row.credentials());
             ObjectNode shown = extensions.addObject()
                     .put("extension", number)
                     .put("displayName", row.extension().displayName())

@@ -1,6 +1,7 @@
 package io.mooring.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.call.NoticeDialect;
 import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
@@ -179,7 +180,12 @@ final class ExtensionOperations {
     private static Wanted wanted(Fields in, String domain, String number) {
         String displayName = in.text("displayName").orElse("");
         Optional<Ha1> credentials = credentials(in, domain, number);
-        return new Wanted(new Extension(number, displayName), credentials);
+        return new Wanted(new Extension(number, displayName, notices(in)), credentials);
+    }
+
+    /** Reads how its phones are told of parked calls. */
+    static NoticeDialect notices(Fields in) {
+        return in.choice("notices", NoticeDialect.class).orElse(NoticeDialect.AUTO);
     }
 
     /** Reads a password or an HA1, or neither. */

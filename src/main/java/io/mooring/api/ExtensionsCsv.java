@@ -1,9 +1,12 @@
 package io.mooring.api;
 
+import static java.util.stream.Collectors.joining;
+
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import io.mooring.call.NoticeDialect;
 import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
@@ -11,6 +14,7 @@ import io.mooring.tenant.Extension;
 import io.mooring.tenant.Ha1;
 import io.mooring.tenant.InvalidValueException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,7 +35,8 @@ final class ExtensionsCsv {
     private static final String NAME = "name";
     private static final String PASSWORD = "password";
     private static final String HA1 = "ha1";
-    private static final List<String> KNOWN = List.of(EXTENSION, NAME, PASSWORD, HA1);
+    private static final String NOTICES = "notices";
+    private static final List<String> KNOWN = List.of(EXTENSION, NAME, PASSWORD, HA1, NOTICES);
     /** As the extensions of the API call it. */
     private static final Map<String, String> SYNONYMS = Map.of("displayname", NAME);
     private static final Map<String, String> COLUMNS_OF_FIELDS = Map.of("displayName", NAME);
@@ -51,8 +56,17 @@ final class ExtensionsCsv {
      *
      * @param line where it begins, from 1
      * @param credentials empty when it gives no password
+     * @param saysNotices false when it gives no way of telling its phones
      */
-    record Row(int line, Extension extension, Optional<Ha1> credentials) {}
+    record Row(int line, Extension extension, Optional<Ha1> credentials, boolean saysNotices) {
+
+        /** The extension as it shall be, when it was something before: what is not given stays. */
+        Extension over(Extension before) {
+            return saysNotices
+                    ? extension
+                    : new Extension(extension.number(), extension.displayName(), before.notices());
+        }
+    }
 
     private ExtensionsCsv(String domain) {
         this.domain = domain;
@@ -144,8 +158,10 @@ final class ExtensionsCsv {
     }
 
     private void add(Map<String, String> values, int number) {
+        Optional<String> notices = given(values, NOTICES);
         var extension = new Extension(values.getOrDefault(EXTENSION, "").strip(),
-                values.getOrDefault(NAME, "").strip());
+                values.getOrDefault(NAME, "").strip(),
+                notices.map(ExtensionsCsv::dialect).orElse(NoticeDialect.AUTO));
         Optional<String> password = given(values, PASSWORD);
         Optional<String> ha1 = given(values, HA1);
         if (password.isPresent() && ha1.isPresent()) {
@@ -153,10 +169,18 @@ final class ExtensionsCsv {
         }
         Optional<Ha1> credentials = ha1.map(Ha1::new)
                 .or(() -> password.map(it -> Ha1.of(extension.number(), domain, it)));
-        Row before = rows.putIfAbsent(extension.number(), new Row(number, extension, credentials));
+        Row before = rows.putIfAbsent(extension.number(), new Row(number, extension, credentials, notices.isPresent()));
         if (before != null) {
             value(number, EXTENSION, "is in line " + before.line + " already");
         }
+    }
+
+    private static NoticeDialect dialect(String text) {
+        return Arrays.stream(NoticeDialect.values())
+                .filter(it -> it.toString().equals(text.strip().toLowerCase(Locale.ROOT)))
+                .findFirst()
+                .orElseThrow(() -> new InvalidValueException(NOTICES, "must be one of "
+                        + Arrays.stream(NoticeDialect.values()).map(NoticeDialect::toString).collect(joining(", "))));
     }
 
     private static Optional<String> given(Map<String, String> values, String column) {

@@ -2,6 +2,7 @@ package io.mooring.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mooring.call.NoticeDialect;
 import io.mooring.store.Kind;
 import io.mooring.store.TenantStore.Grant;
 import io.mooring.tenant.Extension;
@@ -88,7 +89,8 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
         String number = in.required("extension");
         String displayName = in.text("displayName").orElse("");
         Optional<Ha1> ha1 = ExtensionOperations.credentials(in, domain, number);
-        return new Named<>(number, new Account(new Extension(number, displayName), ha1));
+        return new Named<>(number,
+                new Account(new Extension(number, displayName, ExtensionOperations.notices(in)), ha1));
     }
 
     private static <T> Map<String, T> things(Fields in, String name, Function<Fields, T> reader) {
@@ -133,7 +135,8 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
         ArrayNode extensions = document.putArray("extensions");
         of(values, Kind.EXTENSION).forEach((number, value) -> extensions.addObject()
                 .put("extension", number)
-                .put("displayName", value.path("displayName").asText()));
+                .put("displayName", value.path("displayName").asText())
+                .put("notices", value.path("notices").asText(NoticeDialect.AUTO.toString())));
         list(document, "ringGroups", of(values, Kind.RING_GROUP));
         list(document, "parkGroups", of(values, Kind.PARK_GROUP));
         list(document, "parkPolicies", of(values, Kind.PARK_POLICY));

@@ -41,6 +41,8 @@ public final class Call {
     public ParkTerms terms = ParkTerms.NONE;
     /** Extensions that are told where it is as soon as it is parked. */
     public List<String> told = new ArrayList<>();
+    /** Extensions whose phones have been told that it waits where it is. */
+    public List<String> shownTo = new ArrayList<>();
     /** Extension of the parker. */
     public String parker = "";
     /** When it was parked, milliseconds since 1970; 0 when it is not. */

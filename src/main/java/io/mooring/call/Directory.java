@@ -49,6 +49,9 @@ public interface Directory {
     /** The code that the tenant's users dial to retrieve. */
     String retrieveCode(String tenant);
 
+    /** How the phones of some extensions are told of parked calls, by extension; one that the tenant does not have is left out. */
+    Map<String, NoticeDialect> notices(String tenant, Collection<String> extensions);
+
     /**
      * What stands for the credentials of some extensions, by extension: another when they were given others. One that the tenant does
      * not have is left out.

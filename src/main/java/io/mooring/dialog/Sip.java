@@ -213,6 +213,11 @@ public final class Sip {
                 + (refusal.status() == 489 ? ALLOW_EVENTS : "");
     }
 
+    /** A user part as it may stand in a URI: a hash may not [RFC 3261 25.1]. */
+    public static String escaped(String user) {
+        return user.replace("#", "%23");
+    }
+
     /**
      * Where a call is parked, for programs, and what gets it and no other. Headers of our own: no phone stumbles over one that it
      * does not know.

@@ -64,7 +64,9 @@ public final class Turn {
     private boolean rings;
     private PlaceOrder placeOrder = PlaceOrder.NONE;
     private Refusal noRoom = Refusal.PLACE_TAKEN;
-    private Optional<ParkNotice> notice = Optional.empty();
+    private final List<ParkNotice> notices = new ArrayList<>();
+    /** Whose edge tells phones that the call waits no more: the leg may be gone by then. */
+    private final Optional<Leg> shownThrough;
     private final CallEvent.Before before;
     private CallState outcome = CallState.ENDED;
     private String reason = "";
@@ -72,6 +74,7 @@ public final class Turn {
     public Turn(Call call, long nowMillis, long reinviteTimeoutMillis) {
         this.call = call;
         this.before = new CallEvent.Before(call);
+        this.shownThrough = call.leg(Role.PARKED).or(() -> call.legs.values().stream().findFirst());
         this.nowMillis = nowMillis;
         this.reinviteTimeoutMillis = reinviteTimeoutMillis;
     }
@@ -492,23 +495,33 @@ public final class Turn {
     }
 
     /**
-     * Tells phones of the tenant by MESSAGE where the call is, once this turn is written.
+     * Tells phones of the tenant where the call is, once this turn is written.
      *
      * @param what has happened
      * @param extensions whose phones
-     * @param retrieveCode what they have to dial before the number of the place
      */
-    public void tell(ParkNotice.What what, List<String> extensions, String retrieveCode) {
-        call.leg(Role.PARKED)
-                .ifPresent(
-                        parked -> notice = Optional
-                                .of(new ParkNotice(what, parked, List.copyOf(extensions), retrieveCode)));
+    public void tell(ParkNotice.What what, List<String> extensions) {
+        call.leg(Role.PARKED).ifPresent(parked -> {
+            notices.add(new ParkNotice(what, parked, List.copyOf(extensions), ""));
+            extensions.stream().filter(it -> !call.shownTo.contains(it)).forEach(call.shownTo::add);
+        });
+    }
+
+    /** Where it was shown, it is shown no more. */
+    private void untell(String place) {
+        if (!place.isEmpty() && !call.shownTo.isEmpty()) {
+            shownThrough.or(() -> call.leg(Role.PARKED))
+                    .ifPresent(leg -> notices
+                            .add(new ParkNotice(ParkNotice.What.GONE, leg, List.copyOf(call.shownTo), place)));
+            call.shownTo = new ArrayList<>();
+        }
     }
 
     /** Gives the call's place up with the write of this turn. */
     public void freePlace() {
         String held = call.place.isEmpty() ? placeOrder.givesUp() : call.place;
         placeOrder = held.isEmpty() ? PlaceOrder.NONE : PlaceOrder.free(held);
+        untell(held);
         call.place = "";
         call.timers.remove(Call.REMINDER);
         call.timers.remove(Call.RECALL);
@@ -623,8 +636,8 @@ public final class Turn {
     }
 
     /** Who is to be told of the park once this turn is written. */
-    public Optional<ParkNotice> notice() {
-        return notice;
+    public List<ParkNotice> notices() {
+        return notices;
     }
 
     public PlaceOrder placeOrder() {

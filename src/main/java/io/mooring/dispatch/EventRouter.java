@@ -124,14 +124,15 @@ public final class EventRouter implements EdgeEventHandler {
         this.replies = new Replies(park, retrieve, joined, attended, transfer, recall, hangUp, probes);
         this.lamps = new Lamps(vertx, watches, store, directory, edges, metrics, clock);
         this.subscriptions = new Subscriptions(watches, store, directory, lamps, metrics);
-        this.turns = new Turns(store, times, ringingInvites, media, edges, clock, lamps::changed, edgeToken,
+        this.turns = new Turns(store, times, ringingInvites, media, edges, clock, lamps::changed,
+                new Notices(vertx, directory, edges, edgeToken),
                 reinviteTimeoutMillis);
         var pinCheck = new PinCheck(vertx, pinTries);
         this.refusals = new Refusals(metrics, events, directory, clock);
         this.pins = new PinEntries(store, new PinFlow(media, park, pinCheck), retrieve, turns, refusals, this::commit,
                 this::follow);
         var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall,
-                new Reminder(directory), farewell, hangUp, probes, pins,
+                new Reminder(), farewell, hangUp, probes, pins,
                 metrics,
                 this::follow);
         this.schedule = new Schedule(vertx, times, clock, timers::due);

@@ -6,7 +6,6 @@ import io.mooring.call.Hearing;
 import io.mooring.call.Leg;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
-import io.mooring.dialog.ParkNotice;
 import io.mooring.dialog.Turn;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeClient;
@@ -35,7 +34,6 @@ final class Turns {
     /** Edge, when it was started, process, message. */
     private static final Pattern CORRELATION = Pattern.compile(".+-(\\d+)-\\d+-\\d+");
 
-    private static final int MESSAGES_A_POST = 20;
     /** A post that has not been answered by then will not be. */
     private static final long UNSENT_MILLIS = 1_500;
 
@@ -46,13 +44,13 @@ final class Turns {
     private final EdgeClient edges;
     private final Clock clock;
     private final BiConsumer<String, List<String>> lamps;
-    private final String edgeToken;
+    private final Notices notices;
     private final long reinviteTimeoutMillis;
 
     /** @param lamps told of places of a tenant that are watched, when a call begins or ceases to wait there */
     Turns(CallStore store, DueTimes times, RingingInvites ringing, MediaSessions media, EdgeClient edges, Clock clock,
             BiConsumer<String, List<String>> lamps,
-            String edgeToken,
+            Notices notices,
             long reinviteTimeoutMillis) {
         this.store = store;
         this.times = times;
@@ -61,7 +59,7 @@ final class Turns {
         this.edges = edges;
         this.clock = clock;
         this.lamps = lamps;
-        this.edgeToken = edgeToken;
+        this.notices = notices;
         this.reinviteTimeoutMillis = reinviteTimeoutMillis;
     }
 
@@ -152,7 +150,7 @@ final class Turns {
         turn.rung()
                 .forEach(leg -> Optional.ofNullable(boots.get(leg.control))
                         .ifPresent(boot -> boot.onSuccess(at -> enter(call, leg, at))));
-        turn.notice().ifPresent(notice -> send(notice, call, correlation));
+        turn.notices().forEach(notice -> notices.send(notice, call, correlation));
         written.accept(call);
         if (control.isEmpty()) {
             // Nobody waits for an answer: the turn is over when the edges have what it ordered, or do not answer.
@@ -181,15 +179,6 @@ final class Turns {
                 .orElse(0);
         if (until > 0) {
             ringing.enter(call, new Ringing(call.owner(), leg.id, leg.control, boot, until));
-        }
-    }
-
-    /** The edge reads a post as a whole: a large park group is told in several. */
-    private void send(ParkNotice notice, Call call, String correlation) {
-        List<EdgeAction> messages = notice.messages(call, edgeToken);
-        for (int from = 0; from < messages.size(); from += MESSAGES_A_POST) {
-            edges.post(notice.control(), correlation,
-                    messages.subList(from, Math.min(from + MESSAGES_A_POST, messages.size())));
         }
     }
 

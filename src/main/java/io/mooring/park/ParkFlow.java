@@ -233,7 +233,7 @@ public final class ParkFlow {
     /** Where the call is, for those who cannot know. */
     private void tellPeople(Turn turn) {
         if (!turn.call().told.isEmpty()) {
-            turn.tell(ParkNotice.What.PARKED, turn.call().told, directory.retrieveCode(turn.call().tenant));
+            turn.tell(ParkNotice.What.PARKED, turn.call().told);
             turn.call().told = new ArrayList<>();
         }
     }

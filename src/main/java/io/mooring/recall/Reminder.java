@@ -2,19 +2,12 @@ package io.mooring.recall;
 
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
-import io.mooring.call.Directory;
 import io.mooring.dialog.ParkNotice;
 import io.mooring.dialog.Turn;
 import java.util.List;
 
 /** The parker's phone shows once that its call still waits. Nothing rings, and the call stays where it is. */
 public final class Reminder {
-    private final Directory directory;
-
-    public Reminder(Directory directory) {
-        this.directory = directory;
-    }
-
     /** It has waited so long. While somebody takes it, that is awaited; while phones ring, no reminder is needed. */
     public void due(Turn turn) {
         Call call = turn.call();
@@ -23,7 +16,7 @@ public final class Reminder {
             call.timers.put(Call.REMINDER, turn.nowMillis() + RecallFlow.AGAIN_MILLIS);
         } else if (call.state == CallState.PARKED && !call.leaving) {
             call.reminded = true;
-            turn.tell(ParkNotice.What.STILL_WAITING, List.of(call.parker), directory.retrieveCode(call.tenant));
+            turn.tell(ParkNotice.What.STILL_WAITING, List.of(call.parker));
         }
     }
 }

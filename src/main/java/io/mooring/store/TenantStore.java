@@ -2,6 +2,7 @@ package io.mooring.store;
 
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
+import io.mooring.call.NoticeDialect;
 import io.mooring.call.ParkRights;
 import io.mooring.call.ParkTerms;
 import io.mooring.call.RecallPlan;
@@ -12,6 +13,7 @@ import io.mooring.call.SoundVersion;
 import io.mooring.call.Standing;
 import io.mooring.tenant.EffectivePolicy;
 import io.mooring.tenant.EffectivePolicy.Named;
+import io.mooring.tenant.Extension;
 import io.mooring.tenant.FeatureCodes;
 import io.mooring.tenant.GroupStrategy;
 import io.mooring.tenant.InvalidValueException;
@@ -30,9 +32,9 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,6 +43,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * Tenants as calls ask for them.
@@ -128,6 +131,13 @@ public final class TenantStore implements Directory {
     @Override
     public String retrieveCode(String tenant) {
         return tenant(tenant).map(Tenant::featureCodes).orElse(FeatureCodes.DEFAULT).retrieve();
+    }
+
+    @Override
+    public Map<String, NoticeDialect> notices(String tenant, Collection<String> extensions) {
+        return config.find(Scope.of(tenant), Kind.EXTENSION, extensions)
+                .stream()
+                .collect(Collectors.toMap(Item::id, item -> item.as(Extension.class).notices()));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.mooring.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.mooring.call.NoticeDialect;
 import io.mooring.http.Problem;
 import io.mooring.http.ProblemException;
 import io.mooring.http.ProblemType;
@@ -30,7 +31,8 @@ class ExtensionsCsvTest {
 
     private static ExtensionsCsv.Row row(int line, String number, String name, String password) {
         return new ExtensionsCsv.Row(line, new Extension(number, name),
-                password.isEmpty() ? Optional.empty() : Optional.of(Ha1.of(number, DOMAIN, password)));
+                password.isEmpty() ? Optional.empty() : Optional.of(Ha1.of(number, DOMAIN, password)),
+                false);
     }
 
     @Test
@@ -50,6 +52,16 @@ class ExtensionsCsvTest {
         assertThat(read("extension\n")).isEmpty();
     }
 
+    @Test
+    void howPhonesAreToldIsOneOfFourWaysOrStaysAsItWas() {
+        ExtensionsCsv.Row given = read("extension,notices\n101, Park-Info \n").getFirst();
+        assertThat(given.extension().notices()).isEqualTo(NoticeDialect.PARK_INFO);
+        var before = new Extension("101", "Bob", NoticeDialect.NONE);
+        assertThat(given.over(before).notices()).isEqualTo(NoticeDialect.PARK_INFO);
+        assertThat(read("101,Rob\n").getFirst().over(before))
+                .isEqualTo(new Extension("101", "Rob", NoticeDialect.NONE));
+    }
+
     @ParameterizedTest
     @CsvSource(quoteCharacter = '`', value = {
         "1,                         1, extension, must be 2 to 8 digits",
@@ -63,6 +75,7 @@ class ExtensionsCsvTest {
         "`name\\nBob`,              1, extension, is missing",
         "`101\\n102,\"two\\nlines\"`, 2, name,      must be",
         "`101\\n\\n102,\"x\\n`,     3, ``,        is no CSV",
+        "`extension,notices\n101,x`, 2, notices, `must be one of auto, message, park-info, none`",
         "`101,\"x\"y`,              1, ``,        is no CSV"})
     void whatIsWrongIsToldByLineAndColumn(String text, int line, String column, String detail) {
         Problem refusal = refusal(text.replace("\\n", "\n"));

@@ -2,6 +2,7 @@ package io.mooring.dispatch;
 
 import io.mooring.call.Directory;
 import io.mooring.call.Feature;
+import io.mooring.call.NoticeDialect;
 import io.mooring.call.ParkMode;
 import io.mooring.call.ParkRights;
 import io.mooring.call.ParkTerms;
@@ -31,6 +32,7 @@ final class FakeDirectory implements Directory {
     volatile RetrievalRule retrieval = RetrievalRule.TENANT;
     volatile boolean orbitDialled;
     volatile boolean messages;
+    volatile NoticeDialect dialect = NoticeDialect.MESSAGE;
     volatile boolean groupHunts;
     volatile int callsPerPlace;
     volatile int parkedCalls;
@@ -110,6 +112,14 @@ final class FakeDirectory implements Directory {
     @Override
     public boolean announces(String tenant, String user) {
         return false;
+    }
+
+    @Override
+    public Map<String, NoticeDialect> notices(String tenant, Collection<String> extensions) {
+        return extensions.stream()
+                .distinct()
+                .filter(EXTENSIONS::contains)
+                .collect(Collectors.toMap(Function.identity(), extension -> dialect));
     }
 
     @Override

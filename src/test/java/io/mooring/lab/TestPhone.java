@@ -70,6 +70,7 @@ public final class TestPhone implements AutoCloseable {
         private String domain = "acme.example";
         private String fromUri = "";
         private String displayName = "";
+        private String userAgent = "Mooring lab";
         private @Nullable String password;
         private String transport = "udp";
         private String address = "127.0.0.1";
@@ -105,6 +106,12 @@ public final class TestPhone implements AutoCloseable {
 
         public Builder displayName(String name) {
             this.displayName = name;
+            return this;
+        }
+
+        /** What it says that it is. */
+        public Builder userAgent(String agent) {
+            this.userAgent = agent;
             return this;
         }
 
@@ -447,7 +454,9 @@ public final class TestPhone implements AutoCloseable {
                 .append(cseq)
                 .append(' ')
                 .append(outline.method)
-                .append("\r\nUser-Agent: Mooring lab\r\n")
+                .append("\r\nUser-Agent: ")
+                .append(settings.userAgent)
+                .append("\r\n")
                 .append(outline.headers);
         if (!outline.contentType.isEmpty()) {
             text.append("Content-Type: ").append(outline.contentType).append("\r\n");
