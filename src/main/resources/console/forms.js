@@ -89,7 +89,7 @@ const KINDS = {
 /**
  * A form.
  *
- * @param sections of {title, fields}; a field is {path, kind} and what its kind takes
+ * @param sections of {title, fields}; a field is {path, kind} and what its kind takes, and words when it is called otherwise than its path
  * @param document what it is filled with; fields that the form does not know stay as they are
  */
 export function form(sections, document) {
@@ -98,12 +98,13 @@ export function form(sections, document) {
     const control = KINDS[it.kind](it);
     const id = `field-${it.path.replaceAll(".", "-")}`;
     const error = h("p", { class: "failure", id: `${id}-error`, hidden: true });
-    const hintKey = `field.${it.path}.hint`;
+    const words = `field.${it.words || it.path}`;
+    const hintKey = `${words}.hint`;
     const hint = t(hintKey) !== hintKey && h("p", { class: "hint", id: `${id}-hint` }, t(hintKey));
     control.input.id = id;
     control.input.setAttribute("aria-describedby", `${hint ? `${id}-hint ` : ""}${id}-error`);
     control.fill(at(document, it.path));
-    const label = t(`field.${it.path}`);
+    const label = t(words);
     if (control.group) {
       control.input.setAttribute("role", "group");
       control.input.setAttribute("aria-label", label);

@@ -1,4 +1,4 @@
-// Park groups and park policies: list, make, change, delete. A change never overwrites that of somebody else.
+// Park groups, ring groups and park policies: list, make, change, delete. A change never overwrites that of somebody else.
 import { all, call, tenant } from "./api.js";
 import { dialog, empty, failed, h, loading, notice } from "./dom.js";
 import { form } from "./forms.js";
@@ -39,6 +39,19 @@ const GROUPS = {
   ] }, RECALL],
 };
 
+const RINGS = {
+  page: "rings",
+  path: "/ring-groups",
+  facts: (it) => [t("groups.members", { count: number(it.members.length) }), t(`ring-strategy.${it.strategy || "all"}`)],
+  fresh: { name: "", members: [] },
+  sections: [{ title: "form.ring", fields: [
+    { path: "name", kind: "text", max: 100 },
+    { path: "members", words: "ring.members", kind: "members" },
+    { path: "strategy", words: "ring.strategy", kind: "choice", builtIn: "all", choices: choices("ring-strategy", ["all", "in-order", "round-robin"]) },
+    { path: "ringSeconds", words: "recall.ringSeconds", kind: "number" },
+  ] }],
+};
+
 const POLICIES = {
   page: "policies",
   path: "/park-policies",
@@ -53,6 +66,7 @@ const POLICIES = {
   ] }, { title: "form.retrieval", fields: [
     { path: "retrieval", kind: "choice", builtIn: "tenant", choices: choices("retrieval", ["tenant", "same-policy", "same-park-group", "parker"]) },
     { path: "pin", kind: "text", max: 10 },
+    { path: "callerShown", kind: "check", builtIn: true },
     { path: "orbitDialled", kind: "check", builtIn: false },
     { path: "messages", kind: "check", builtIn: true },
     { path: "announcements", kind: "check", builtIn: false },
@@ -185,4 +199,5 @@ function pages(kind, [action, id] = []) {
 }
 
 export const groups = (rest) => pages(GROUPS, rest);
+export const rings = (rest) => pages(RINGS, rest);
 export const policies = (rest) => pages(POLICIES, rest);

@@ -6,7 +6,7 @@ import { figures } from "./figures.js";
 import { history } from "./history.js";
 import { live, names } from "./live.js";
 import { orbits } from "./orbits.js";
-import { groups, policies } from "./provisioning.js";
+import { groups, policies, rings } from "./provisioning.js";
 import { session } from "./session.js";
 import { users } from "./users.js";
 import { speak, spoken, t, time } from "./words.js";
@@ -21,6 +21,7 @@ const PAGES = {
   history: { make: history, may: () => true },
   figures: { make: figures, may: () => true },
   groups: { make: groups, may: () => session.reads },
+  rings: { make: rings, may: () => session.reads },
   policies: { make: policies, may: () => session.reads },
   users: { make: users, may: () => true },
 };

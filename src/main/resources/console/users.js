@@ -1,7 +1,8 @@
 // What holds for a user: the effective policy, who says each value, and what becomes of a call that nobody picks up.
-import { get, tenant } from "./api.js";
+import { all, call, get, tenant } from "./api.js";
 import { extensionName } from "./board.js";
-import { empty, failed, field, h, loading } from "./dom.js";
+import { empty, failed, field, h, loading, notice } from "./dom.js";
+import { form } from "./forms.js";
 import { names } from "./live.js";
 import { session } from "./session.js";
 import { duration, has, t } from "./words.js";
@@ -26,6 +27,49 @@ function step(it) {
     it.fallbackExtension && h("span", { class: "hint" }, t("step.fallback", values)));
 }
 
+/** What is set for this user and no other: the policy that was granted, and how its phones are told of calls. */
+async function ownSettings(path, extension, saved) {
+  const grant = tenant(`/grants/${encodeURIComponent(extension)}`);
+  const [policies, granted, account] = await Promise.all([all(tenant("/park-policies")), get(grant).catch((problem) => {
+    if (problem.status === 404) {
+      return {};
+    }
+    throw problem;
+  }), get(path)]);
+  const before = { parkPolicy: granted.parkPolicy, notices: account.notices || "auto" };
+  const made = form([{ title: "users.own", fields: [
+    { path: "parkPolicy", kind: "choice", choices: () => [["", t("users.default-policy")], ...policies.map((it) => [it.id, it.name])] },
+    { path: "notices", kind: "choice", choices: () => ["auto", "message", "park-info", "none"].map((it) => [it, t(`notices.${it}`)]) },
+  ] }], before);
+  const failure = h("p", { class: "failure", role: "alert", hidden: true });
+  const save = h("button", { type: "submit", class: "primary" }, t("save"));
+  return h("form", {
+    class: "editor",
+    novalidate: true,
+    onsubmit: async (event) => {
+      event.preventDefault();
+      save.disabled = true;
+      failure.hidden = true;
+      const { parkPolicy, notices } = made.read();
+      try {
+        if (notices !== before.notices) {
+          await call("PATCH", path, { notices }, { "Content-Type": "application/merge-patch+json" });
+        }
+        if (parkPolicy !== before.parkPolicy) {
+          await (parkPolicy ? call("PUT", grant, { parkPolicy }) : call("DELETE", grant));
+        }
+        notice(t("saved", { name: extensionName(extension) }));
+        await saved();
+      } catch (problem) {
+        failure.textContent = problem.words ? problem.words() : String(problem);
+        failure.hidden = false;
+      } finally {
+        save.disabled = false;
+      }
+    },
+  }, made.element, failure, h("div", { class: "buttons" }, save));
+}
+
 export function users([wanted] = []) {
   const own = !session.reads;
   const content = h("div");
@@ -44,15 +88,17 @@ export function users([wanted] = []) {
     content.replaceChildren(loading());
     try {
       const path = tenant(`/extensions/${encodeURIComponent(extension)}`);
-      const [policy, plan] = await Promise.all([get(`${path}/effective-policy`), get(`${path}/recall-plan`)]);
+      const [policy, plan, settings] = await Promise.all([get(`${path}/effective-policy`), get(`${path}/recall-plan`),
+        session.administers && ownSettings(path, extension, read)]);
       const rows = Object.entries(policy.values).map(([name, it]) => h("tr", { role: "row" },
         h("th", { role: "rowheader", scope: "row" }, t(`field.${name}`)), h("td", { role: "cell" }, shown(it.value, name)), h("td", { role: "cell", class: "hint" }, it.from)));
-      content.replaceChildren(
+      content.replaceChildren(...[
         h("p", {}, policy.policy ? t("users.policy", { policy: policy.policy, extension: extensionName(extension) }) : t("users.no-policy", { extension: extensionName(extension) })),
-        h("h2", {}, t("users.plan")), h("ol", { class: "plan" }, plan.steps.map(step)),
+        settings, h("h2", {}, t("users.plan")), h("ol", { class: "plan" }, plan.steps.map(step)),
         h("h2", {}, t("users.values")),
         h("table", { role: "table", class: "values" }, h("thead", { role: "rowgroup" }, h("tr", { role: "row" },
-          ["users.setting", "users.value", "users.from"].map((key) => h("th", { role: "columnheader", scope: "col" }, t(key))))), h("tbody", { role: "rowgroup" }, rows)));
+          ["users.setting", "users.value", "users.from"].map((key) => h("th", { role: "columnheader", scope: "col" }, t(key))))), h("tbody", { role: "rowgroup" }, rows)),
+      ].filter(Boolean));
     } catch (problem) {
       content.replaceChildren(failed(problem, read));
     }

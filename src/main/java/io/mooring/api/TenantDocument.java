@@ -2,7 +2,6 @@ package io.mooring.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.mooring.call.NoticeDialect;
 import io.mooring.store.Kind;
 import io.mooring.store.TenantStore.Grant;
 import io.mooring.tenant.Extension;
@@ -133,10 +132,7 @@ record TenantDocument(TenantConfig config, Map<String, Extension> extensions, Ma
         ObjectNode document = tenant.deepCopy();
         document.remove("domain");
         ArrayNode extensions = document.putArray("extensions");
-        of(values, Kind.EXTENSION).forEach((number, value) -> extensions.addObject()
-                .put("extension", number)
-                .put("displayName", value.path("displayName").asText())
-                .put("notices", value.path("notices").asText(NoticeDialect.AUTO.toString())));
+        of(values, Kind.EXTENSION).forEach((number, value) -> extensions.add(ExtensionOperations.view(number, value)));
         list(document, "ringGroups", of(values, Kind.RING_GROUP));
         list(document, "parkGroups", of(values, Kind.PARK_GROUP));
         list(document, "parkPolicies", of(values, Kind.PARK_POLICY));

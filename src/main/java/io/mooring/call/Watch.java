@@ -23,6 +23,8 @@ public final class Watch {
     public EventPackage eventPackage = EventPackage.DIALOG;
     /** The Event header, with its parameters: a NOTIFY has the same. */
     public String event = "";
+    /** Domain that was subscribed to: a tenant may have several. */
+    public String domain = "";
     /** User part that was subscribed to, as it stood in the URI. */
     public String resource = "";
     /** Names of the places; {@link #RANGE} among them for all orbits of the range. */

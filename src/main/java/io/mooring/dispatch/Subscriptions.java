@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -88,6 +89,7 @@ final class Subscriptions {
         Duration lasts = lasts(subscribe);
         SipUri target = SipUri.parse(subscribe.requestUri());
         watch.resource = target.user();
+        watch.domain = target.host().toLowerCase(Locale.ROOT);
         resources.enter(watch, target.plainUser());
         watch.id = id(event.tenant(), subscribe);
         watch.leg = Legs.called(event, subscribe, Role.WATCHER);

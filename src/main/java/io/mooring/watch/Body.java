@@ -131,7 +131,8 @@ public final class Body {
     }
 
     private static String uri(String user, Watch watch) {
-        return "sip:" + user + "@" + watch.tenant;
+        // One of an earlier version has no domain.
+        return "sip:" + user + "@" + (watch.domain.isEmpty() ? watch.tenant : watch.domain);
     }
 
     /** A hash may not stand in a user part as it is [RFC 3261 25.1]. */

@@ -54,7 +54,7 @@ class ApiContractIT {
             Map.entry("RetrieveInput", "{'extension': '101'}"),
             Map.entry("ParkInput", "{'mode': 'chosen-orbit', 'number': '42', 'call': 'up-1'}"),
             Map.entry("text/csv", "101,Bob"),
-            Map.entry("ExtensionInput", "{'displayName': 'Bob'}"),
+            Map.entry("ExtensionInput", "{'displayName': 'Bob', 'notices': 'message'}"),
             Map.entry("RingGroupInput", "{'name': 'Hunt', 'members': ['101']}"),
             Map.entry("ParkGroupInput", "{'name': 'Sales', 'members': ['101'], 'recall': {'maxAttempts': 5}}"),
             Map.entry("ParkPolicyInput", "{'name': 'All', 'orbits': {'start': 100, 'end': 200}}"),

@@ -35,6 +35,7 @@ class DocumentIT {
         api.must("PUT", ACME + "/park-policies/p",
                 "{'name': 'P', 'recall': {'mode': 'ring-group', 'ringGroup': 'hunt'}}");
         api.must("PUT", ACME + "/grants/101", "{'parkPolicy': 'p'}");
+        api.must("PATCH", ACME + "/extensions/103", "{'notices': 'park-info'}");
         api.must("PATCH", ACME, "{'displayName': 'Acme', 'defaultParkPolicy': 'p'}");
     }
 
@@ -60,6 +61,8 @@ class DocumentIT {
                 "created park-groups/sales", "created park-policies/p", "created grants/101");
         assertThat(report.path("passwords").fieldNames()).toIterable().containsExactlyInAnyOrder("101", "102", "103");
         assertThat(api.get(COPY + "/document")).isEqualTo(document);
+        assertThat(api.get(COPY + "/extensions").path("items").findValuesAsText("notices"))
+                .containsExactly("auto", "auto", "park-info");
         assertThat(api.jedis.hget("edge:sub:copy.example:101", "ha1")).hasSize(32);
         assertThat(api.jedis.hget("edge:tenant:copy.example", "codes"))
                 .isEqualTo("^((\\*68|\\*58|\\*59|\\*88)[0-9]*|\\*88[0-9]*\\*[0-9]*)$");

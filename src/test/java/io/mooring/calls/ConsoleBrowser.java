@@ -147,6 +147,11 @@ final class ConsoleBrowser implements AutoCloseable {
         field.sendKeys(text);
     }
 
+    /** Chooses in a list by what the choice stands for. */
+    void select(String selector, String value) {
+        find(selector).findElement(By.cssSelector("option[value='" + value + "']")).click();
+    }
+
     /** Wherever the focus is. */
     void press(CharSequence... keys) {
         new Actions(driver).sendKeys(keys).perform();

@@ -300,6 +300,46 @@ class ConsoleIT {
     }
 
     @Test
+    void ringGroupsAreMadeAndPoliciesGranted() {
+        try (var scene = new Scene(stack, "udp"); var browser = browser("en-US").expectRefusals()) {
+            browser.signIn(token(scene, "tenant-admin"));
+            browser.awaitText(".state", "No call is parked");
+            browser.page("rings");
+            browser.awaitText(".state", "There are no ring groups");
+            browser.click(".head .primary");
+            browser.type("#field-name", "Front desk");
+            browser.type("#field-members", "105 106");
+            browser.select("#field-strategy", "round-robin");
+            browser.type("#field-ringSeconds", "3");
+            browser.click("form .primary");
+            browser.awaitText("#field-ringSeconds-error", "5");
+            browser.type("#field-ringSeconds", "12");
+            browser.click("form .primary");
+            browser.awaitText(".things", "Front desk");
+            JsonNode made = stack.api().get("/tenants/" + scene.tenant() + "/ring-groups").path("items").path(0);
+            assertThat(made.path("members").toString()).isEqualTo("[\"105\",\"106\"]");
+            assertThat(made.path("strategy").asText()).isEqualTo("round-robin");
+            assertThat(made.path("ringSeconds").asInt()).isEqualTo(12);
+
+            stack.api().putPolicy(scene.tenant(), "doctors", "{\"name\": \"Doctors\", \"retrieval\": \"parker\"}");
+            browser.page("users/102");
+            browser.select("#field-parkPolicy", "doctors");
+            browser.select("#field-notices", "park-info");
+            browser.click("form.editor .primary");
+            browser.awaitText(".values", "Only the parker may retrieve");
+            assertThat(stack.api().get("/tenants/" + scene.tenant() + "/grants/102").path("parkPolicy").asText())
+                    .isEqualTo("doctors");
+            assertThat(stack.api().get("/tenants/" + scene.tenant() + "/extensions/102").path("notices").asText())
+                    .isEqualTo("park-info");
+            browser.select("#field-parkPolicy", "");
+            browser.click("form.editor .primary");
+            browser.awaitText(".values", "Everybody may retrieve");
+            assertThat(stack.api().send("GET", "/tenants/" + scene.tenant() + "/grants/102", "").statusCode())
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
     void figuresAreMadeOfTheEvents() {
         try (var scene = new Scene(stack, "udp"); var browser = browser("en-US")) {
             var talk = scene.talk();

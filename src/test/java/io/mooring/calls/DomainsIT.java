@@ -66,6 +66,23 @@ class DomainsIT {
         }
     }
 
+    /** A phone compares what it is told with what it has subscribed to. */
+    @Test
+    void aLampIsToldInTheWordsOfItsDomain() {
+        try (var scene = new Scene(stack, "udp")) {
+            change(scene, "PUT", further(scene));
+            var lamp = phone(scene, "102", further(scene)).lamp("*88101");
+            assertThat(lamp.subscribe(600).status()).isEqualTo(200);
+            lamp.awaitDark(SOON);
+            var talk = scene.talk();
+            scene.park(talk, "*68");
+            assertThat(lamp.awaitLit(SOON).shown().getFirst().target()).isEqualTo("sip:*88101@" + further(scene));
+            assertThat(lamp.last().orElseThrow().body()).contains("entity=\"sip:*88101@" + further(scene) + "\"");
+            assertThat(talk.callerSide().bye().status()).isEqualTo(200);
+            lamp.awaitDark(SOON);
+        }
+    }
+
     @Test
     void aDomainThatWasTakenAwayIsNobodys() {
         try (var scene = new Scene(stack, "udp")) {

@@ -31,7 +31,7 @@ class BodyTest {
 
     private static Watch watch(EventPackage eventPackage, String resource) {
         var watch = new Watch();
-        watch.tenant = "acme.example";
+        watch.domain = "acme.example";
         watch.resource = resource;
         watch.eventPackage = eventPackage;
         return watch;
