@@ -28,15 +28,10 @@ function step(it) {
 }
 
 /** What is set for this user and no other: the policy that was granted, and how its phones are told of calls. */
-async function ownSettings(path, extension, saved) {
+async function ownSettings(path, extension, effective, saved) {
   const grant = tenant(`/grants/${encodeURIComponent(extension)}`);
-  const [policies, granted, account] = await Promise.all([all(tenant("/park-policies")), get(grant).catch((problem) => {
-    if (problem.status === 404) {
-      return {};
-    }
-    throw problem;
-  }), get(path)]);
-  const before = { parkPolicy: granted.parkPolicy, notices: account.notices || "auto" };
+  const [policies, account] = await Promise.all([all(tenant("/park-policies")), get(path)]);
+  const before = { parkPolicy: effective.granted ? effective.policy : undefined, notices: account.notices };
   const made = form([{ title: "users.own", fields: [
     { path: "parkPolicy", kind: "choice", choices: () => [["", t("users.default-policy")], ...policies.map((it) => [it.id, it.name])] },
     { path: "notices", kind: "choice", choices: () => ["auto", "message", "park-info", "none"].map((it) => [it, t(`notices.${it}`)]) },
@@ -88,8 +83,8 @@ export function users([wanted] = []) {
     content.replaceChildren(loading());
     try {
       const path = tenant(`/extensions/${encodeURIComponent(extension)}`);
-      const [policy, plan, settings] = await Promise.all([get(`${path}/effective-policy`), get(`${path}/recall-plan`),
-        session.administers && ownSettings(path, extension, read)]);
+      const [policy, plan] = await Promise.all([get(`${path}/effective-policy`), get(`${path}/recall-plan`)]);
+      const settings = session.administers && await ownSettings(path, extension, policy, read);
       const rows = Object.entries(policy.values).map(([name, it]) => h("tr", { role: "row" },
         h("th", { role: "rowheader", scope: "row" }, t(`field.${name}`)), h("td", { role: "cell" }, shown(it.value, name)), h("td", { role: "cell", class: "hint" }, it.from)));
       content.replaceChildren(...[

@@ -133,7 +133,9 @@ final class ExtensionOperations {
         String number = request.extension();
         find(domain, number);
         EffectivePolicy policy = tenants.effectivePolicy(domain, number);
-        ObjectNode json = TenantJson.object().put("extension", number);
+        ObjectNode json = TenantJson.object()
+                .put("extension", number)
+                .put("granted", store.exists(Scope.of(domain), Kind.GRANT, number));
         json.setAll(TenantJson.write(policy));
         return ApiResponse.ok(json);
     }

@@ -435,6 +435,8 @@ class ChangesIT {
 
         assertThat(api.get(TENANT + "/extensions/101/effective-policy").path("policy").asText()).isEqualTo("q");
         assertThat(api.get(TENANT + "/extensions/102/effective-policy").path("policy").asText()).isEqualTo("p");
+        assertThat(api.get(TENANT + "/extensions/101/effective-policy").path("granted").asBoolean()).isTrue();
+        assertThat(api.get(TENANT + "/extensions/102/effective-policy").path("granted").asBoolean()).isFalse();
     }
 
     /** What calls read of it, through every way in which a member comes and goes. */
