@@ -163,11 +163,9 @@ final class Schedule {
     }
 
     private void run(Due due) {
-        Boolean first = running.putIfAbsent(due.member(), false);
-        if (first == null) {
+        // In one step: a turn that is just ending must not miss that there is one more to make.
+        if (!Boolean.TRUE.equals(running.merge(due.member(), false, (now, once) -> true))) {
             LoopThreads.start(vertx, () -> work(due));
-        } else {
-            running.computeIfPresent(due.member(), (member, again) -> true);
         }
     }
 
