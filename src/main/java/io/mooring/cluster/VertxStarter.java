@@ -86,11 +86,21 @@ public final class VertxStarter {
         var join = network.getJoin();
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);
-        join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(1).setMembers(cluster.members());
+        cluster.dns()
+                .ifPresentOrElse(
+                        // The part of Hazelcast's discovery for Kubernetes that asks nothing but the DNS: no rights in the cluster are needed.
+                        name -> join.getKubernetesConfig()
+                                .setEnabled(true)
+                                .setProperty("service-dns", name)
+                                .setProperty("service-port", Integer.toString(cluster.listen().port())),
+                        () -> join.getTcpIpConfig()
+                                .setEnabled(true)
+                                .setConnectionTimeoutSeconds(1)
+                                .setMembers(cluster.members()));
         config.setProperty("hazelcast.local.localAddress", cluster.listen().host());
         config.setProperty("hazelcast.socket.bind.any", "false");
         config.setProperty("hazelcast.partition.count", PARTITIONS);
-        config.setProperty("hazelcast.wait.seconds.before.join", isLoopback(cluster.members()) ? "0" : "2");
+        config.setProperty("hazelcast.wait.seconds.before.join", cluster.dns().isEmpty() && isLoopback(cluster.members()) ? "0" : "2");
         config.setProperty("hazelcast.max.no.heartbeat.seconds", "10");
         config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
         config.setProperty("hazelcast.merge.first.run.delay.seconds", "10");

@@ -128,8 +128,9 @@ public record NodeConfig(
      *
      * @param listen our address in the cluster
      * @param members addresses of all members, {@code host} or {@code host:port}
+     * @param dns name whose addresses are those of the members, who all listen on the same port; empty: {@code members} tells
      */
-    public record Cluster(HostPort listen, List<String> members) {}
+    public record Cluster(HostPort listen, List<String> members, Optional<String> dns) {}
 
     /**
      * Reads the settings.
@@ -230,9 +231,18 @@ public record NodeConfig(
             settings.mistake("MOORING_CLUSTER_MEMBERS",
                     "must be addresses host or host:port, comma between, found \"" + String.join(",", members) + "\"");
         }
+        Optional<String> dns = settings.find("MOORING_CLUSTER_DNS");
+        if (dns.filter(name -> !name.matches("[A-Za-z0-9._-]+")).isPresent()) {
+            settings.mistake("MOORING_CLUSTER_DNS", "must be a name without a port, found \"" + dns.get() + "\"");
+        }
+        if (dns.isPresent() && !members.isEmpty()) {
+            settings.mistake("MOORING_CLUSTER_DNS", "is set, and so is MOORING_CLUSTER_MEMBERS: give one of them");
+        }
         if (settings.find("MOORING_CLUSTER_LISTEN").isEmpty()) {
-            if (!members.isEmpty()) {
-                settings.mistake("MOORING_CLUSTER_MEMBERS", "is of no use without MOORING_CLUSTER_LISTEN");
+            for (String name : List.of("MOORING_CLUSTER_MEMBERS", "MOORING_CLUSTER_DNS")) {
+                if (settings.find(name).isPresent()) {
+                    settings.mistake(name, "is of no use without MOORING_CLUSTER_LISTEN");
+                }
             }
             return Optional.empty();
         }
@@ -241,7 +251,10 @@ public record NodeConfig(
             settings.mistake("MOORING_CLUSTER_LISTEN",
                     "must be an address that other nodes can reach, found " + listen);
         }
-        return Optional.of(new Cluster(listen, members));
+        if (dns.isPresent() && listen.port() == 0) {
+            settings.mistake("MOORING_CLUSTER_LISTEN", "with MOORING_CLUSTER_DNS the port must be that of all members");
+        }
+        return Optional.of(new Cluster(listen, members, dns));
     }
 
     private static boolean isMember(String text) {

@@ -107,11 +107,31 @@ class NodeConfigTest {
         assertThat(config.node()).isEqualTo("n7");
         assertThat(config.edge().listen()).isEqualTo(new HostPort("::1", 1)).hasToString("[::1]:1");
         assertThat(config.cluster()).contains(new NodeConfig.Cluster(
-                new HostPort("10.0.0.7", 5701), List.of("10.0.0.7:5701", "node-8:5701", "10.0.0.9")));
+                new HostPort("10.0.0.7", 5701), List.of("10.0.0.7:5701", "node-8:5701", "10.0.0.9"), Optional.empty()));
         assertThat(config.media().soundDirectory()).contains(Path.of("/srv/sounds"));
         assertThat(config.shards()).isEqualTo(4);
         assertThat(config.logLevel()).isEqualTo("DEBUG");
         assertThat(config.drain()).isZero();
+    }
+
+    @Test
+    void aNameInTheDnsMayTellWhoTheMembersAre() throws ConfigException {
+        var environment = minimal();
+        environment.put("MOORING_CLUSTER_DNS", "mooring-nodes.mooring.svc");
+        assertThat(mistakes(environment)).containsExactly(
+                "MOORING_CLUSTER_DNS: is of no use without MOORING_CLUSTER_LISTEN");
+
+        environment.put("MOORING_CLUSTER_LISTEN", "10.0.0.7:5701");
+        assertThat(NodeConfig.from(environment).cluster()).contains(new NodeConfig.Cluster(
+                new HostPort("10.0.0.7", 5701), List.of(), Optional.of("mooring-nodes.mooring.svc")));
+
+        environment.put("MOORING_CLUSTER_LISTEN", "10.0.0.7:0");
+        environment.put("MOORING_CLUSTER_MEMBERS", "10.0.0.8");
+        environment.put("MOORING_CLUSTER_DNS", "nodes:5701");
+        assertThat(mistakes(environment)).containsExactlyInAnyOrder(
+                "MOORING_CLUSTER_DNS: must be a name without a port, found \"nodes:5701\"",
+                "MOORING_CLUSTER_DNS: is set, and so is MOORING_CLUSTER_MEMBERS: give one of them",
+                "MOORING_CLUSTER_LISTEN: with MOORING_CLUSTER_DNS the port must be that of all members");
     }
 
     @Test

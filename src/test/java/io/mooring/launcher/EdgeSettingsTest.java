@@ -1,0 +1,58 @@
+package io.mooring.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code kamailio/render-local-cfg}: where the edge's secrets come from. */
+class EdgeSettingsTest {
+    private static final Map<String, String> REQUIRED = Map.of("MOORING_EDGE_ID", "edge-1", "MOORING_NODES",
+            "http://127.0.0.1:8091", "MOORING_RUN_DIR", "/run/edge");
+
+    @TempDir
+    private Path folder;
+
+    private record Rendered(int status, String text) {}
+
+    private static Rendered render(Map<String, String> settings) throws Exception {
+        var builder = new ProcessBuilder("kamailio/render-local-cfg").redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("MOORING_"));
+        builder.environment().putAll(REQUIRED);
+        builder.environment().putAll(settings);
+        Process process = builder.start();
+        String text = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        return new Rendered(process.exitValue(), text);
+    }
+
+    @Test
+    void secretsMayBeInFiles() throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "token-in-a-file\n");
+        Path password = Files.writeString(folder.resolve("password"), "redis-password");
+
+        var rendered = render(Map.of("MOORING_EDGE_TOKEN_FILE", token.toString(), "MOORING_REDIS_PASSWORD_FILE",
+                password.toString()));
+
+        assertThat(rendered.text()).contains("\"Bearer token-in-a-file\"").contains(";pass=redis-password\"");
+        assertThat(rendered.status()).isZero();
+    }
+
+    @Test
+    void aSecretThatIsThereTwiceOrNotAtAllIsRefused() throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "token-in-a-file");
+        var both = new HashMap<>(Map.of("MOORING_EDGE_TOKEN", "token-itself", "MOORING_EDGE_TOKEN_FILE",
+                token.toString()));
+        assertThat(render(both).text()).contains("MOORING_EDGE_TOKEN is set, and so is MOORING_EDGE_TOKEN_FILE");
+        assertThat(render(both).status()).isEqualTo(1);
+
+        var missing = render(Map.of("MOORING_EDGE_TOKEN_FILE", folder.resolve("nowhere").toString()));
+        assertThat(missing.text()).contains("MOORING_EDGE_TOKEN_FILE: cannot read");
+        assertThat(missing.status()).isEqualTo(1);
+    }
+}
