@@ -11,6 +11,8 @@ PACKAGES_DEMO=("${PACKAGES_UP[@]}" sip-tester)
 PACKAGES_BENCH=("${PACKAGES_DEMO[@]}")
 PACKAGES_TEST=("${PACKAGES_DEMO[@]}" baresip-core chromium chromium-driver
   fonts-wqy-microhei iptables libfaketime prometheus shellcheck sox)
+# Any kubectl builds the manifests; Debian's cannot be installed beside that of another packager.
+command -v kubectl >/dev/null || PACKAGES_TEST+=(kubernetes-client)
 
 # need_packages WHAT-FOR PACKAGE...
 need_packages() {

@@ -100,7 +100,8 @@ public final class VertxStarter {
         config.setProperty("hazelcast.local.localAddress", cluster.listen().host());
         config.setProperty("hazelcast.socket.bind.any", "false");
         config.setProperty("hazelcast.partition.count", PARTITIONS);
-        config.setProperty("hazelcast.wait.seconds.before.join", cluster.dns().isEmpty() && isLoopback(cluster.members()) ? "0" : "2");
+        config.setProperty("hazelcast.wait.seconds.before.join",
+                cluster.dns().isEmpty() && isLoopback(cluster.members()) ? "0" : "2");
         config.setProperty("hazelcast.max.no.heartbeat.seconds", "10");
         config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
         config.setProperty("hazelcast.merge.first.run.delay.seconds", "10");

@@ -56,16 +56,17 @@ class DnsMembersIT {
                 "--add-opens", "java.base/java.lang=ALL-UNNAMED",
                 "-cp", System.getProperty("java.class.path"), Application.class.getName());
         builder.environment().keySet().removeIf(name -> name.startsWith("MOORING_"));
-        builder.environment().putAll(Map.of(
-                "MOORING_NODE", address,
-                "MOORING_EDGE_LISTEN", address + ":0",
-                "MOORING_API_LISTEN", address + ":0",
-                "MOORING_ADMIN_LISTEN", "127.0.0.1:" + admin,
-                "MOORING_EDGE_TOKEN", "edge",
-                "MOORING_OPERATOR_TOKEN", "operator",
-                "MOORING_MUSIC_FILE", "/music.wav",
-                "MOORING_CLUSTER_LISTEN", address + ":" + clusterPort,
-                "MOORING_CLUSTER_DNS", NAME));
+        builder.environment()
+                .putAll(Map.of(
+                        "MOORING_NODE", address,
+                        "MOORING_EDGE_LISTEN", address + ":0",
+                        "MOORING_API_LISTEN", address + ":0",
+                        "MOORING_ADMIN_LISTEN", "127.0.0.1:" + admin,
+                        "MOORING_EDGE_TOKEN", "edge",
+                        "MOORING_OPERATOR_TOKEN", "operator",
+                        "MOORING_MUSIC_FILE", "/music.wav",
+                        "MOORING_CLUSTER_LISTEN", address + ":" + clusterPort,
+                        "MOORING_CLUSTER_DNS", NAME));
         nodes.add(builder.redirectErrorStream(true).redirectOutput(folder.resolve(address + ".log").toFile()).start());
         return admin;
     }
@@ -77,7 +78,8 @@ class DnsMembersIT {
     private void awaitShardsHeld(int admin, int count) {
         Awaitility.await().atMost(SOON).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() -> {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin + "/metrics")).build();
-            assertThat(http.send(request, BodyHandlers.ofString()).body()).contains("mooring_shards_held " + count + ".0");
+            assertThat(http.send(request, BodyHandlers.ofString()).body())
+                    .contains("mooring_shards_held " + count + ".0");
         });
     }
 

@@ -43,6 +43,17 @@ class EdgeSettingsTest {
         assertThat(rendered.status()).isZero();
     }
 
+    /** It was left empty, with a message and the status 0, and Kamailio failed later with a riddle. */
+    @Test
+    void aNumberThatIsNoneIsRefused() throws Exception {
+        var wrong = render(Map.of("MOORING_EDGE_TOKEN", "token-itself", "MOORING_NODE_ATTEMPTS", "many"));
+        assertThat(wrong.text()).contains("MOORING_NODE_ATTEMPTS: not understood");
+        assertThat(wrong.status()).isEqualTo(1);
+        var within = render(Map.of("MOORING_EDGE_TOKEN", "token-itself", "MOORING_TALK_SECONDS", "long"));
+        assertThat(within.text()).contains("MOORING_TALK_SECONDS: not understood");
+        assertThat(within.status()).isEqualTo(1);
+    }
+
     @Test
     void aSecretThatIsThereTwiceOrNotAtAllIsRefused() throws Exception {
         Path token = Files.writeString(folder.resolve("token"), "token-in-a-file");

@@ -1,0 +1,162 @@
+package io.mooring.k8s;
+
+import com.google.gson.Gson;
+import io.kubernetes.client.common.KubernetesObject;
+import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1LabelSelector;
+import io.kubernetes.client.openapi.models.V1Namespace;
+import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
+import io.kubernetes.client.openapi.models.V1PodTemplateSpec;
+import io.kubernetes.client.openapi.models.V1Secret;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1StatefulSet;
+import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/** The objects that a kustomization makes, as Kubernetes 1.32 knows them: what it does not know is refused. */
+final class Manifests {
+    private static final Gson GSON = new Gson();
+    /** By apiVersion and kind: all that are used here. */
+    private static final Map<String, Reader> KINDS = Map.of(
+            "v1 Namespace", V1Namespace::fromJson,
+            "v1 ConfigMap", V1ConfigMap::fromJson,
+            "v1 Secret", V1Secret::fromJson,
+            "v1 Service", V1Service::fromJson,
+            "apps/v1 StatefulSet", V1StatefulSet::fromJson,
+            "apps/v1 Deployment", V1Deployment::fromJson,
+            "policy/v1 PodDisruptionBudget", V1PodDisruptionBudget::fromJson,
+            "networking.k8s.io/v1 NetworkPolicy", V1NetworkPolicy::fromJson,
+            "autoscaling/v2 HorizontalPodAutoscaler", V2HorizontalPodAutoscaler::fromJson);
+
+    private final List<KubernetesObject> objects;
+
+    private interface Reader {
+        KubernetesObject read(String json) throws IOException;
+    }
+
+    /**
+     * What makes pods.
+     *
+     * @param kind StatefulSet or Deployment
+     * @param selector which pods are its own
+     * @param template of the pods
+     * @param most pods that there may be
+     */
+    record Workload(String kind, String namespace, String name, V1LabelSelector selector, V1PodTemplateSpec template,
+            int most) {
+
+        @Override
+        public String toString() {
+            return namespace + "/" + name;
+        }
+    }
+
+    private Manifests(List<KubernetesObject> objects) {
+        this.objects = objects;
+    }
+
+    /** What {@code kubectl kustomize} makes of a folder. */
+    static String build(Path folder) {
+        try {
+            Path errors = Files.createTempFile("kustomize-", ".err");
+            try {
+                Process process = new ProcessBuilder("kubectl", "kustomize", folder.toString())
+                        .redirectError(errors.toFile())
+                        .start();
+                String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                if (process.waitFor() != 0) {
+                    throw new IllegalStateException("kubectl kustomize " + folder + ": " + Files.readString(errors));
+                }
+                return text;
+            } finally {
+                Files.delete(errors);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** @throws IllegalArgumentException when one of them is of no known kind, or has a field that its kind does not have, or one of another type */
+    static Manifests parse(String... documents) {
+        var objects = new ArrayList<KubernetesObject>();
+        for (String text : documents) {
+            for (Object document : new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(text)) {
+                if (document instanceof Map<?, ?> map) {
+                    objects.add(read(map));
+                }
+            }
+        }
+        return new Manifests(List.copyOf(objects));
+    }
+
+    private static KubernetesObject read(Map<?, ?> map) {
+        String kind = map.get("apiVersion") + " " + map.get("kind");
+        Reader reader = KINDS.get(kind);
+        if (reader == null) {
+            throw new IllegalArgumentException("no kind that is used here: " + kind);
+        }
+        try {
+            return reader.read(GSON.toJson(map));
+        } catch (IOException | RuntimeException e) {
+            throw new IllegalArgumentException(kind + " " + map.get("metadata") + ": " + e.getMessage(), e);
+        }
+    }
+
+    <T extends KubernetesObject> List<T> all(Class<T> type) {
+        return objects.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    <T extends KubernetesObject> Optional<T> find(Class<T> type, String namespace, String name) {
+        return all(type).stream()
+                .filter(it -> name.equals(it.getMetadata().getName()) && namespace.equals(namespace(it)))
+                .findFirst();
+    }
+
+    static String namespace(KubernetesObject object) {
+        return String.valueOf(object.getMetadata().getNamespace());
+    }
+
+    static String name(KubernetesObject object) {
+        return object.getMetadata().getName();
+    }
+
+    List<Workload> workloads() {
+        return Stream.concat(
+                all(V1StatefulSet.class).stream()
+                        .map(it -> new Workload("StatefulSet", namespace(it), name(it), it.getSpec().getSelector(),
+                                it.getSpec().getTemplate(), most(name(it), it.getSpec().getReplicas()))),
+                all(V1Deployment.class).stream()
+                        .map(it -> new Workload("Deployment", namespace(it), name(it), it.getSpec().getSelector(),
+                                it.getSpec().getTemplate(), most(name(it), it.getSpec().getReplicas()))))
+                .toList();
+    }
+
+    Workload workload(String name) {
+        return workloads().stream().filter(it -> it.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    private int most(String name, @org.jspecify.annotations.Nullable Integer replicas) {
+        return all(V2HorizontalPodAutoscaler.class).stream()
+                .filter(it -> it.getSpec().getScaleTargetRef().getName().equals(name))
+                .map(it -> it.getSpec().getMaxReplicas())
+                .findFirst()
+                .orElse(replicas == null ? 1 : replicas);
+    }
+}
