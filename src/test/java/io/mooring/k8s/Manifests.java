@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -54,10 +55,11 @@ final class Manifests {
      * @param kind StatefulSet or Deployment
      * @param selector which pods are its own
      * @param template of the pods
+     * @param fewest pods that there are
      * @param most pods that there may be
      */
     record Workload(String kind, String namespace, String name, V1LabelSelector selector, V1PodTemplateSpec template,
-            int most) {
+            int fewest, int most) {
 
         @Override
         public String toString() {
@@ -140,23 +142,27 @@ final class Manifests {
     List<Workload> workloads() {
         return Stream.concat(
                 all(V1StatefulSet.class).stream()
-                        .map(it -> new Workload("StatefulSet", namespace(it), name(it), it.getSpec().getSelector(),
-                                it.getSpec().getTemplate(), most(name(it), it.getSpec().getReplicas()))),
+                        .map(it -> workload(it, it.getSpec().getSelector(), it.getSpec().getTemplate(),
+                                it.getSpec().getReplicas())),
                 all(V1Deployment.class).stream()
-                        .map(it -> new Workload("Deployment", namespace(it), name(it), it.getSpec().getSelector(),
-                                it.getSpec().getTemplate(), most(name(it), it.getSpec().getReplicas()))))
+                        .map(it -> workload(it, it.getSpec().getSelector(), it.getSpec().getTemplate(),
+                                it.getSpec().getReplicas())))
                 .toList();
+    }
+
+    private Workload workload(KubernetesObject object, V1LabelSelector selector, V1PodTemplateSpec template,
+            @Nullable Integer replicas) {
+        int given = replicas == null ? 1 : replicas;
+        var scaler = all(V2HorizontalPodAutoscaler.class).stream()
+                .map(it -> it.getSpec())
+                .filter(it -> it.getScaleTargetRef().getName().equals(name(object)))
+                .findFirst();
+        return new Workload(object.getKind(), namespace(object), name(object), selector, template,
+                scaler.map(it -> it.getMinReplicas()).orElse(given),
+                scaler.map(it -> it.getMaxReplicas()).orElse(given));
     }
 
     Workload workload(String name) {
         return workloads().stream().filter(it -> it.name().equals(name)).findFirst().orElseThrow();
-    }
-
-    private int most(String name, @org.jspecify.annotations.Nullable Integer replicas) {
-        return all(V2HorizontalPodAutoscaler.class).stream()
-                .filter(it -> it.getSpec().getScaleTargetRef().getName().equals(name))
-                .map(it -> it.getSpec().getMaxReplicas())
-                .findFirst()
-                .orElse(replicas == null ? 1 : replicas);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pod does that the level "restricted" of the Pod Security Standards forbids, and what we ask for besides: a root file system that cannot be
@@ -42,7 +43,7 @@ final class PodSecurity {
         }
     }
 
-    private static boolean is(@org.jspecify.annotations.Nullable Boolean value, boolean wanted) {
+    private static boolean is(@Nullable Boolean value, boolean wanted) {
         return value != null && value == wanted;
     }
 
