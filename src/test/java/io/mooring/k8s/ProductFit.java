@@ -28,6 +28,9 @@ final class ProductFit {
     private static final Pattern SETTING = Pattern.compile("MOORING_[A-Z0-9_]+");
     private static final String FILE = "_FILE";
     private static final int SPARE_SECONDS = 5;
+    /** What kube-proxy takes on every host, unless it is told otherwise. */
+    private static final int NODE_PORTS_FIRST = 30_000;
+    private static final int NODE_PORTS_LAST = 32_767;
     private static final Map<String, String> FIELDS = Map.of("metadata.name", "pod-0", "status.podIP", "10.1.2.3",
             "status.hostIP", "10.9.8.7");
 
@@ -273,6 +276,10 @@ final class ProductFit {
         probe("rtpengine", container.getStartupProbe(), "/ping", httpPort, container);
         probe("rtpengine", container.getReadinessProbe(), "/ping", httpPort, container);
         probe("rtpengine", container.getLivenessProbe(), "/ping", httpPort, container);
+        int first = Integer.parseInt(arguments.getOrDefault("--port-min", "0"));
+        int last = Integer.parseInt(arguments.getOrDefault("--port-max", "0"));
+        expect(first > 1_023 && first < last && (last < NODE_PORTS_FIRST || first > NODE_PORTS_LAST),
+                "rtpengine: ports " + first + " to " + last + " are also those of Kubernetes' services");
         var unset = arguments.values().stream().filter(it -> it.contains("$(")).toList();
         expect(unset.isEmpty(), "rtpengine: nothing sets " + unset);
     }
