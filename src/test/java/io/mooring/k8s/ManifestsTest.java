@@ -184,7 +184,7 @@ class ManifestsTest {
         "--listen-ng=$(HOST_IP):2223 | =$(HOST_IP):2222 | rtpengine: listens at [2222/UDP, 2225/TCP], the manifest says [2223/UDP, 2225/TCP]",
         "--num-threads=$(RTP_THREADS) | =$(THREADS) | rtpengine: nothing sets [$(THREADS)]",
         "RTP_PORT_MAX: \"29999\" | =\"30999\" | rtpengine: ports 20000 to 30999 are also those of Kubernetes' services",
-            "path: /livez | =/readyz | node: a probe should ask /livez",
+        "path: /livez | =/readyz | node: a probe should ask /livez",
         "path: /ping | =/pong | rtpengine: a probe should ask /ping",
         "path: /edge/v1/health | =/health | edge: a probe should ask /edge/v1/health",
         "name: mooring-redis\\n  namespace: mooring*- redis-alive\\n            - \"6379\" | - redis-alive\\n            - \"6380\" | redis: a probe should ask port 6379",
