@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mooring.lab.Stack;
 import io.mooring.lab.StackExtension;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -91,32 +90,6 @@ class OutageIT {
             stack.nodes().forEach(node -> stack.part("start", node.name()));
             var retrieved = scene.retrieve(talk.caller(), parked, scene.phone("102"), "*88101");
             scene.hangUp(parked, retrieved.callerSide());
-        }
-    }
-
-    /** Nobody stays in a call whose other party hung up while nothing could be written of it. */
-    @Test
-    void aHangUpWhileRedisIsGoneReachesTheOtherWhenItIsBack() {
-        hangUpWhileAway(() -> stack.part("stop", "redis"), () -> stack.part("start", "redis"));
-    }
-
-    @Test
-    void aHangUpWhileAllNodesAreGoneReachesTheOtherWhenTheyAreBack() {
-        hangUpWhileAway(OutageIT::stopNodes, () -> stack.nodes().forEach(node -> stack.part("start", node.name())));
-    }
-
-    private static void hangUpWhileAway(Runnable away, Runnable back) {
-        try (var scene = new Scene(stack, "udp")) {
-            var talk = scene.talk();
-            var parked = scene.park(talk, "*68");
-            var retrieved = scene.retrieve(talk.caller(), parked, scene.phone("102"), "*88101").callerSide();
-            away.run();
-            var hungUp = CompletableFuture.supplyAsync(retrieved::bye);
-            Awaitility.await().atMost(SOON).until(() -> retrieved.journal().toString().contains("-> BYE "));
-            back.run();
-            assertThat(hungUp.join().status()).isEqualTo(200);
-            parked.awaitEnded();
-            stack.awaitNothingLeft(scene.tenant(), SOON);
         }
     }
 
