@@ -68,6 +68,7 @@ public final class Turn {
     /** Whose edge tells phones that the call waits no more: the leg may be gone by then. */
     private final Optional<Leg> shownThrough;
     private final CallEvent.Before before;
+    private final List<Runnable> counts = new ArrayList<>();
     private CallState outcome = CallState.ENDED;
     private String reason = "";
 
@@ -633,6 +634,15 @@ public final class Turn {
     /** What is said when the place that this turn wants has no room. */
     public Refusal noRoom() {
         return noRoom;
+    }
+
+    /** Counts what has happened, once this turn is written: one that is not written has not happened. */
+    public void count(Runnable counting) {
+        counts.add(counting);
+    }
+
+    public List<Runnable> counts() {
+        return counts;
     }
 
     /** Who is to be told of the park once this turn is written. */

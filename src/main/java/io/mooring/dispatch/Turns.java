@@ -122,6 +122,7 @@ final class Turns {
         }
         switch (outcome) {
             case SaveOutcome.Saved(List<String> watched) -> {
+                turn.counts().forEach(Runnable::run);
                 if (!watched.isEmpty()) {
                     lamps.accept(call.tenant, watched);
                 }

@@ -131,7 +131,7 @@ public final class ParkFlow {
         call.awaitPickUp(turn.nowMillis());
         call.leg(Role.PARKER).ifPresent(turn::letGo);
         tellPeople(turn);
-        metrics.park("ok");
+        turn.count(() -> metrics.park("ok"));
     }
 
     /** The parked party refuses the music, or does not answer: it keeps its old session [RFC 3261 14.1]. */
@@ -144,7 +144,7 @@ public final class ParkFlow {
             turn.call().leg(Role.PARKER).ifPresent(parker -> turn.notify(parker, status, reason, true));
             turn.remove(parked);
             turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
-            metrics.park(Refusal.CALLER_GONE.slug());
+            turn.count(() -> metrics.park(Refusal.CALLER_GONE.slug()));
             return;
         }
         failed(turn, status, reason);
@@ -156,7 +156,7 @@ public final class ParkFlow {
         turn.closeMedia(call.music);
         call.music = "";
         call.reservation = "";
-        metrics.park("failed-" + status / 100 + "xx");
+        turn.count(() -> metrics.park("failed-" + status / 100 + "xx"));
         Optional<Leg> parker = call.leg(Role.PARKER);
         if (parker.isEmpty()) {
             turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
@@ -227,7 +227,7 @@ public final class ParkFlow {
         call.awaitPickUp(turn.nowMillis());
         turn.endReservation();
         tellPeople(turn);
-        metrics.park("ok");
+        turn.count(() -> metrics.park("ok"));
     }
 
     /** Where the call is, for those who cannot know. */

@@ -74,7 +74,7 @@ public final class Farewell {
     }
 
     private void hangUp(Turn turn) {
-        metrics.recall("expired");
+        turn.count(() -> metrics.recall("expired"));
         turn.end(CallState.EXPIRED, Refusal.NOT_PICKED_UP, Sip.refusalHeaders(Refusal.NOT_PICKED_UP));
     }
 }

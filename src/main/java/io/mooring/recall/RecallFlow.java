@@ -89,7 +89,7 @@ public final class RecallFlow {
             turn.stopRinging();
             call.become(CallState.PARKED);
             call.timers.remove(Call.RECALL);
-            metrics.recall("unsent");
+            turn.count(() -> metrics.recall("unsent"));
             ring(turn);
         }
     }
@@ -111,7 +111,7 @@ public final class RecallFlow {
         if (orphans.isEmpty() || parked == null) {
             return false;
         }
-        metrics.recall("orphaned");
+        turn.count(() -> metrics.recall("orphaned"));
         orphans.forEach(pending -> call.pending.put(pending.key(), pending.as(Pending.Purpose.RECALL_ORPHANED)));
         if (!isBusy(call, parked)) {
             orphans.forEach(pending -> ringAgain(turn, parked, pending));
@@ -185,7 +185,7 @@ public final class RecallFlow {
     /** Who is to be rung talks. Others come next at once; when nobody else does, that one is waited for, and the stage is not used up. */
     private void everybodyTalks(Turn turn) {
         Call call = turn.call();
-        metrics.recall("busy");
+        turn.count(() -> metrics.recall("busy"));
         List<RecallPlan.Stage> stages = call.terms.recall().stages();
         boolean othersFollow = stages.subList(call.recallStage, stages.size())
                 .stream()
@@ -294,7 +294,7 @@ public final class RecallFlow {
         turn.settle(pending);
         turn.closeMedia(pending.media());
         turn.remove(called);
-        metrics.recall("refused-" + status / 100 + "xx");
+        turn.count(() -> metrics.recall("refused-" + status / 100 + "xx"));
         if (call.state != CallState.RECALLING || pending.purpose() == Pending.Purpose.RECALL_ORPHANED) {
             return;
         }
@@ -386,7 +386,7 @@ public final class RecallFlow {
         if (moved) {
             joined.updatePeer(turn, parked, called);
         }
-        metrics.recall("ok");
+        turn.count(() -> metrics.recall("ok"));
     }
 
     /** The parked party refuses the media, or does not answer: it keeps its music, and the phone is hung up. */

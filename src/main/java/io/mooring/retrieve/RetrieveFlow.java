@@ -164,7 +164,7 @@ public final class RetrieveFlow {
         } else {
             park.restore(turn, parked);
         }
-        metrics.retrieve(refusal.slug());
+        turn.count(() -> metrics.retrieve(refusal.slug()));
     }
 
     /** The node that claimed the call for this retriever is gone; the edge answers the INVITE. */
@@ -208,7 +208,7 @@ public final class RetrieveFlow {
             turn.closeMedia(call.music);
         }
         call.music = "";
-        metrics.retrieve("ok");
+        turn.count(() -> metrics.retrieve("ok"));
     }
 
     /** The parked party refuses the retriever's media, or does not answer: it keeps the music. */
@@ -220,7 +220,7 @@ public final class RetrieveFlow {
         Leg retriever = call.legById(pending.answersLeg());
         ServerTransaction invite = pending.answers();
         if (status == 481) {
-            metrics.retrieve(Refusal.CALLER_GONE.slug());
+            turn.count(() -> metrics.retrieve(Refusal.CALLER_GONE.slug()));
             turn.remove(parked, Refusal.CALLER_GONE);
             turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, "");
             return;
@@ -252,7 +252,7 @@ public final class RetrieveFlow {
         turn.remove(retriever);
         call.retriever = "";
         call.become(CallState.PARKED);
-        metrics.retrieve(refusal.slug());
+        turn.count(() -> metrics.retrieve(refusal.slug()));
     }
 
     /** The retriever has thought better of it before our answer reached it. */
@@ -287,7 +287,7 @@ public final class RetrieveFlow {
         }
         call.retriever = "";
         call.become(CallState.PARKED);
-        metrics.retrieve(Refusal.CANCELLED.slug());
+        turn.count(() -> metrics.retrieve(Refusal.CANCELLED.slug()));
     }
 
     /** The retriever has acknowledged our answer: only now is the place free for another call. */
@@ -382,7 +382,7 @@ public final class RetrieveFlow {
 
     /** The retriever never acknowledged our answer: it is not there, and the caller is not punished for it. */
     public void neverAcknowledged(Turn turn, Leg retriever) {
-        metrics.retrieve("never-acknowledged");
+        turn.count(() -> metrics.retrieve("never-acknowledged"));
         if (turn.call().state == CallState.CONNECTING) {
             dropRetriever(turn, retriever);
         } else {
