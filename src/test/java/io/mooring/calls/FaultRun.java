@@ -34,6 +34,11 @@ final class FaultRun {
 
     private FaultRun() {}
 
+    /** Run by {@code ./mooring test --faults}, and not among all tests. */
+    static boolean isLong() {
+        return !TABLE.isEmpty();
+    }
+
     /** What the phones saw is compared with what is left in Redis: nothing is lost, nothing is done twice, no place stays taken. */
     static void assertNothingIsLostOrDoneTwice(Stack stack, String what, Fault fault) throws Exception {
         var ledger = new Ledger();

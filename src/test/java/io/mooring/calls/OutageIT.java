@@ -3,6 +3,8 @@ package io.mooring.calls;
 import static io.mooring.calls.Scene.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.lab.Call;
+import io.mooring.lab.Match;
 import io.mooring.lab.Stack;
 import io.mooring.lab.StackExtension;
 import java.time.Duration;
@@ -19,6 +21,9 @@ class OutageIT {
 
     /** A device that hears nothing asks again for half a minute; the edge must have said something long before. */
     private static final Duration REFUSED = Duration.ofSeconds(10);
+
+    /** A node that has started is asked again after some seconds. */
+    private static final Duration BACK = Duration.ofSeconds(10);
 
     private static Stack stack;
 
@@ -90,6 +95,31 @@ class OutageIT {
             stack.nodes().forEach(node -> stack.part("start", node.name()));
             var retrieved = scene.retrieve(talk.caller(), parked, scene.phone("102"), "*88101");
             scene.hangUp(parked, retrieved.callerSide());
+        }
+    }
+
+    /** Nobody but the edge knows of it: a phone that has hung up does not say so again, and one that has answered has its ACK. */
+    @Test
+    void whatNobodyRepeatsIsToldToANodeThatComesBack() {
+        try (var scene = new Scene(stack, "udp")) {
+            var talk = scene.talk();
+            var parked = scene.park(talk, "*68");
+            var retrieved = scene.retrieve(talk.caller(), parked, scene.phone("102"), "*88101");
+            var other = scene.talk(scene.open(scene.outside("dora")), scene.phone("103"));
+            var recalled = scene.park(other, "*68");
+            stack.bringForward(scene.tenant(), "ext:103", "recall:");
+            var recall = other.callee().awaitCall(SOON);
+
+            stack.nodes().forEach(node -> stack.part("kill", node.name()));
+            assertThat(retrieved.callerSide().bye().status()).as("the answer to a BYE").isGreaterThan(0);
+            recall.answer();
+            recall.await(Match.requestOf("ACK"), SOON);
+            stack.part("start", stack.nodes().getFirst().name());
+
+            parked.await(Call.State.ENDED, BACK);
+            stack.awaitFree(scene.tenant(), "ext:103", BACK);
+            new Scene.Talk(other.callee(), recall, other.caller(), recalled).assertBothHear();
+            scene.hangUp(recall, recalled);
         }
     }
 

@@ -22,8 +22,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * right behind it the end of the connection.
  */
 public final class SlowHttp implements AutoCloseable {
-    /** Less than an edge waits for an answer (2 s), and more than a node does (1 s). */
-    private static final int LONGEST_DELAY_MILLIS = 1_800;
     private static final int CONNECTIONS = 64;
     private static final double LATE = 0.4;
     private static final double LATE_OR_TWICE = 0.8;
@@ -38,6 +36,9 @@ public final class SlowHttp implements AutoCloseable {
     private final AtomicInteger unanswered = new AtomicInteger();
     private volatile String target = "";
     private volatile double harmedPart;
+    private volatile boolean losesAnswers;
+    private volatile boolean losesRequests;
+    private volatile int longestDelayMillis;
 
     public SlowHttp() {
         port = vertx.createHttpServer()
@@ -58,9 +59,25 @@ public final class SlowHttp implements AutoCloseable {
         target = url;
     }
 
-    /** @param part of the requests that are posted, to which something is done from now on: 0 to 1 */
-    public void misbehave(double part) {
+    /**
+     * @param part of the requests that are posted, to which something is done from now on: 0 to 1
+     * @param longestDelayMillis of what comes late
+     */
+    public void misbehave(double part, int longestDelayMillis) {
+        this.longestDelayMillis = longestDelayMillis;
         harmedPart = part;
+    }
+
+    /** What is posted is not answered from now on. @param delivers whether it is delivered at least */
+    public void loseAnswers(boolean delivers) {
+        losesRequests = !delivers;
+        losesAnswers = true;
+    }
+
+    /** Everything is delivered at once, once, and answered. */
+    public void behave() {
+        harmedPart = 0;
+        losesAnswers = false;
     }
 
     /** Requests that came late, that came twice, and whose answer was lost. */
@@ -76,12 +93,18 @@ public final class SlowHttp implements AutoCloseable {
 
     private void receive(HttpServerRequest request) {
         request.body().onSuccess(body -> {
+            if (losesAnswers && request.method().equals(HttpMethod.POST)) {
+                if (!losesRequests) {
+                    deliver(request, body);
+                }
+                return;
+            }
             double dice = request.method().equals(HttpMethod.POST)
                     ? ThreadLocalRandom.current().nextDouble() / harmedPart
                     : ALL_WELL;
             if (dice < LATE) {
                 late.incrementAndGet();
-                vertx.timer(ThreadLocalRandom.current().nextInt(1, LONGEST_DELAY_MILLIS), TimeUnit.MILLISECONDS)
+                vertx.timer(ThreadLocalRandom.current().nextInt(1, longestDelayMillis), TimeUnit.MILLISECONDS)
                         .onSuccess(over -> relay(request, body));
             } else if (dice < LATE_OR_TWICE) {
                 twice.incrementAndGet();
