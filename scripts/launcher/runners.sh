@@ -140,7 +140,7 @@ run_tests() {
   return "$status"
 }
 
-FAULT_TESTS=FaultsIT,RedisFailoverIT,ClockIT,SlowHttpIT,SplitIT
+FAULT_TESTS=FaultsIT,RedisFailoverIT,RedisSplitIT,ClockIT,SlowHttpIT,SplitIT
 
 # fault_table FILE: what the runs of the fault suite have noted, one line for each fault.
 fault_table() {

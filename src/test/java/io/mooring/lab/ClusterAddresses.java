@@ -1,10 +1,7 @@
 package io.mooring.lab;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -52,24 +49,8 @@ public final class ClusterAddresses {
         var addresses = new ArrayList<>(List.of(EVERYBODY));
         others.forEach(other -> addresses.add(NETWORK + other));
         for (var other : addresses) {
-            iptables(how, "OUTPUT", "-s", NETWORK + node, "-d", other, "-j", "DROP");
-            iptables(how, "OUTPUT", "-s", other, "-d", NETWORK + node, "-j", "DROP");
-        }
-    }
-
-    private static void iptables(String... options) {
-        var command = new ArrayList<>(List.of("iptables", "-w"));
-        command.addAll(Arrays.asList(options));
-        try {
-            var done = new ProcessBuilder(command).inheritIO().start().waitFor();
-            if (done != 0) {
-                throw new IllegalStateException(String.join(" ", command) + " ended with " + done);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
+            Packets.rule(List.of(), how, "OUTPUT", "-s", NETWORK + node, "-d", other, "-j", "DROP");
+            Packets.rule(List.of(), how, "OUTPUT", "-s", other, "-d", NETWORK + node, "-j", "DROP");
         }
     }
 }

@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Namespace implements AutoCloseable {
 
+    /** What both ends of a wire between two namespaces are called. */
+    static final String WIRE = "wire";
+
     private static final String KEEPER = """
             trap '' INT TERM
             cat >/dev/null
@@ -83,6 +86,22 @@ public final class Namespace implements AutoCloseable {
             return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Lays a wire from this one to another one; each is a router for its own loopback addresses besides. */
+    public void wire(Namespace other) {
+        inside("ip", "link", "add", WIRE, "type", "veth", "peer", "name", WIRE, "netns", other.name);
+        var address = 0;
+        for (var end : List.of(this, other)) {
+            address++;
+            end.inside("ip", "addr", "add", network + address + "/24", "dev", WIRE);
+            end.inside("ip", "link", "set", WIRE, "up");
+            end.inside("sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1");
         }
     }
 

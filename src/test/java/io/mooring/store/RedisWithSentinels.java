@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -24,16 +25,36 @@ import redis.clients.jedis.exceptions.JedisException;
  */
 public final class RedisWithSentinels implements AutoCloseable {
     public static final String MASTER = "mymaster";
-    private static final int EACH = 3;
+    private static final int TIMEOUT_MILLIS = 1_000;
     private static final Duration SOON = Duration.ofSeconds(30);
 
+    /** A machine with a server and a Sentinel, or what stands for one. */
+    public record Place(String address, List<String> prefix) {
+        private static final Place HERE = new Place("127.0.0.1", List.of());
+
+        /** @param prefix in front of each command that is started there */
+        public Place {
+            prefix = List.copyOf(prefix);
+        }
+    }
+
     private final Path state;
-    private final List<Integer> servers = freePorts();
-    private final List<Integer> sentinels = freePorts();
+    private final List<Place> places;
+    private final List<Integer> servers;
+    private final List<Integer> sentinels;
     private final Map<Integer, Process> processes = new ConcurrentHashMap<>();
 
     /** Starts them, and waits until all know one another. */
     public RedisWithSentinels() {
+        this(List.of(Place.HERE, Place.HERE, Place.HERE));
+    }
+
+    /** @param places three; the first is that of the primary, also later when it can be chosen */
+    public RedisWithSentinels(List<Place> places) {
+        this.places = List.copyOf(places);
+        var ports = freePorts(2 * places.size());
+        servers = ports.subList(0, places.size());
+        sentinels = ports.subList(places.size(), ports.size());
         try {
             state = Files.createTempDirectory("mooring-sentinels-");
         } catch (IOException e) {
@@ -55,13 +76,19 @@ public final class RedisWithSentinels implements AutoCloseable {
                         include %s
                         port %d
                         dir %s
+                        bind %s
+                        protected-mode no
+                        replica-priority %d
                         repl-diskless-sync-delay 0
                         min-replicas-to-write 1
                         min-replicas-max-lag 2
                         %s
                         """.formatted(Path.of("redis", "redis.conf").toAbsolutePath(), port,
-                        Files.createDirectories(state.resolve("" + port)),
-                        port == servers.getFirst() ? "" : "replicaof 127.0.0.1 " + servers.getFirst()));
+                        Files.createDirectories(state.resolve("" + port)), bound(port),
+                        port == servers.getFirst() ? 10 : 100,
+                        port == servers.getFirst()
+                                ? ""
+                                : "replicaof " + place(servers.getFirst()).address + " " + servers.getFirst()));
             }
             start(port, List.of("redis-server", file.toString()));
         } catch (IOException e) {
@@ -73,21 +100,37 @@ public final class RedisWithSentinels implements AutoCloseable {
         try {
             Path file = Files.writeString(state.resolve(port + ".conf"), """
                     port %d
-                    bind 127.0.0.1
+                    bind %s
                     dir %s
-                    sentinel monitor mymaster 127.0.0.1 %d 2
+                    sentinel monitor mymaster %s %d 2
                     sentinel down-after-milliseconds mymaster 1000
                     sentinel failover-timeout mymaster 5000
                     sentinel parallel-syncs mymaster 2
-                    """.formatted(port, state, servers.getFirst()));
+                    """.formatted(port, bound(port), state, place(servers.getFirst()).address, servers.getFirst()));
             start(port, List.of("redis-server", file.toString(), "--sentinel"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void start(int port, List<String> command) {
+    private Place place(int port) {
+        return places.get(Math.max(servers.indexOf(port), sentinels.indexOf(port)));
+    }
+
+    /** On its own machine, loopback is another way to it. */
+    private String bound(int port) {
+        var address = place(port).address;
+        return address.equals(Place.HERE.address) ? address : address + " " + Place.HERE.address;
+    }
+
+    private Jedis client(int port) {
+        return new Jedis(place(port).address, port, TIMEOUT_MILLIS);
+    }
+
+    private void start(int port, List<String> program) {
         try {
+            var command = new ArrayList<>(place(port).prefix);
+            command.addAll(program);
             processes.put(port, new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(state.resolve(port + ".log").toFile())
@@ -101,7 +144,7 @@ public final class RedisWithSentinels implements AutoCloseable {
     public void awaitWhole() {
         Awaitility.await("Redis and its Sentinels").atMost(SOON).ignoreExceptions().until(() -> {
             for (int port : sentinels) {
-                try (var sentinel = new Jedis("127.0.0.1", port)) {
+                try (var sentinel = client(port)) {
                     Map<String, String> known = sentinel.sentinelMaster(MASTER);
                     if (!known.get("num-slaves").equals("2") || !known.get("num-other-sentinels").equals("2")) {
                         return false;
@@ -129,14 +172,14 @@ public final class RedisWithSentinels implements AutoCloseable {
         return listed(servers);
     }
 
-    private static String listed(List<Integer> ports) {
-        return ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    private String listed(List<Integer> ports) {
+        return ports.stream().map(port -> place(port).address + ":" + port).collect(Collectors.joining(","));
     }
 
     /** Of the server that is the primary now; one that was it before and has come back may say so of itself for a while. */
     public int primaryPort() {
         for (int port : sentinels) {
-            try (var sentinel = new Jedis("127.0.0.1", port)) {
+            try (var sentinel = client(port)) {
                 return Integer.parseInt(sentinel.sentinelGetMasterAddrByName(MASTER).getLast());
             } catch (JedisException e) {
                 continue;
@@ -146,15 +189,39 @@ public final class RedisWithSentinels implements AutoCloseable {
         return servers.getFirst();
     }
 
+    /** True when the server at the first place is the primary, in the eyes of the first Sentinel that answers. */
+    public boolean isPrimaryAtFirstPlace() {
+        return primaryPort() == servers.getFirst();
+    }
+
+    /** Waits until the server at the first place is the primary, which it is asked to be when it is not. */
+    public void makePrimaryAtFirstPlace() {
+        Awaitility.await("the primary at its first place").atMost(SOON).ignoreExceptions().until(() -> {
+            awaitWhole();
+            if (isPrimaryAtFirstPlace()) {
+                return true;
+            }
+            try (var sentinel = client(sentinels.getLast())) {
+                sentinel.sentinelFailover(MASTER);
+            }
+            return false;
+        });
+    }
+
+    /** The ports of the servers, in the order of their places. */
+    public List<Integer> serverPorts() {
+        return servers;
+    }
+
     /** A client of the primary; to be closed. */
     public Jedis primary() {
-        return new Jedis("127.0.0.1", primaryPort());
+        return client(primaryPort());
     }
 
     /** Clients of the replicas; to be closed. */
     public List<Jedis> replicas() {
         int primary = primaryPort();
-        return servers.stream().filter(port -> port != primary).map(port -> new Jedis("127.0.0.1", port)).toList();
+        return servers.stream().filter(port -> port != primary).map(port -> client(port)).toList();
     }
 
     /** kill -9. @return what brings it back, as whatever the Sentinels want it to be */
@@ -186,12 +253,12 @@ public final class RedisWithSentinels implements AutoCloseable {
     }
 
     /** Below those that the system gives to clients. */
-    private static List<Integer> freePorts() {
+    private static List<Integer> freePorts(int count) {
         return ThreadLocalRandom.current()
                 .ints(21_000, 29_000)
                 .distinct()
                 .filter(RedisWithSentinels::isFree)
-                .limit(EACH)
+                .limit(count)
                 .boxed()
                 .toList();
     }
