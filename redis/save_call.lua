@@ -184,6 +184,10 @@ if ARGV[15] then
       redis.call('ZREM', key, ARGV[18])
       redis.call('ZREM', KEYS[6], ARGV[18])
     end
+    if ARGV[16] == place then
+      -- Parked there once more: behind those who came meanwhile.
+      redis.call('ZREM', key, owner)
+    end
     redis.call('ZADD', key, 'NX', string.format('%d%06d', time[1], time[2]), owner)
     redis.call('PEXPIRE', key, lifetime)
     redis.call('ZADD', KEYS[6], now + lifetime, owner)

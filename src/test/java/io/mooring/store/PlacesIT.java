@@ -130,6 +130,23 @@ class PlacesIT {
         assertThat(store.load(call.owner())).get().extracting(c -> c.place).isEqualTo("orbit:42");
     }
 
+    /** Retrieved, and parked there once more before the place is free: the REFER may overtake the ACK. It waits behind those who were there. */
+    @Test
+    void whoIsParkedAgainAtItsOwnPlaceIsBehindTheOthers() {
+        var place = new PlaceWish.At("ext:101");
+        for (var id : List.of("a", "b")) {
+            assertThat(store.save(call(id), PlaceOrder.take(place, 2, MANY)))
+                    .isEqualTo(new SaveOutcome.Saved(List.of()));
+        }
+        Call again = store.at(TENANT, List.of("ext:101")).orElseThrow();
+        assertThat(again.id).isEqualTo("a");
+        assertThat(store.save(again, PlaceOrder.take(place, 2, MANY).insteadOf("ext:101")))
+                .isEqualTo(new SaveOutcome.Saved(List.of()));
+        assertThat(store.at(TENANT, List.of("ext:101"))).get().extracting(call -> call.id).isEqualTo("b");
+        assertThat(store.save(again, PlaceOrder.hold("ext:101"))).isEqualTo(new SaveOutcome.Saved(List.of()));
+        assertThat(store.at(TENANT, List.of("ext:101"))).get().extracting(call -> call.id).isEqualTo("b");
+    }
+
     @Test
     void overlappingRangesShareTheirNumbers() {
         assertThat(parked("a", new NextOrbit(10, 12)).place).isEqualTo("orbit:10");
