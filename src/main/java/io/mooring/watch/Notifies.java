@@ -46,6 +46,6 @@ public final class Notifies {
         return Sip.request(watch.leg, "NOTIFY",
                 "Event: " + watch.event + "\r\nSubscription-State: " + state + "\r\nContent-Type: "
                         + watch.eventPackage.contentType() + "\r\n",
-                body).reported(watch.leg.callId + " " + number);
+                body).reported(watch.leg.callId + " " + number + " " + watch.owner());
     }
 }
