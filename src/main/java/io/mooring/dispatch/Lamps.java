@@ -101,9 +101,13 @@ final class Lamps {
         places.forEach(place -> begin(tenant, place));
     }
 
-    /** A subscription has to be told something, at the earliest after a while. */
+    /**
+     * A subscription has to be told something, at the earliest after a while.
+     *
+     * @throws StoreUnavailableException when it is not sure that anybody will
+     */
     void later(String tenant, String id, long millis) {
-        watches.mark(tenant, "#" + id, clock.millis() + millis);
+        watches.mark(tenant, "#" + id, clock.millis() + millis).await();
         vertx.setTimer(Math.max(1, millis), timer -> begin(tenant, "#" + id));
     }
 

@@ -205,14 +205,22 @@ final class Subscriptions {
         return actions;
     }
 
-    /** A NOTIFY was refused, or nobody answered it: the edge tells of these, and of no others. */
+    /**
+     * A NOTIFY was refused, or nobody answered it: the edge tells of these, and of no others. When it cannot be noted because Redis is
+     * away, the edge brings it again.
+     */
     List<EdgeAction> reply(EdgeEvent event, SipMessage reply) {
         if (reply.status() < 300) {
             return List.of();
         }
+        List<EdgeAction> actions = refused(event, reply);
+        metrics.notifies("failed", 1);
+        return actions;
+    }
+
+    private List<EdgeAction> refused(EdgeEvent event, SipMessage reply) {
         String tenant = tenant(event.owner());
         String id = Watch.id(event.owner());
-        metrics.notifies("failed", 1);
         if (GONE.contains(reply.status())) {
             return watches.end(tenant, id, false)
                     .<List<EdgeAction>>map(ended -> {

@@ -21,7 +21,8 @@ import org.openqa.selenium.Keys;
 @ExtendWith(StackExtension.class)
 class ConsoleScreensIT {
     private static final Path FOLDER = Path.of("target/console");
-    private static final List<String> PAGES = List.of("board", "orbits", "history", "figures", "groups", "rings", "policies",
+    private static final List<String> PAGES = List.of("board", "orbits", "history", "figures", "groups", "rings",
+            "policies",
             "users/101", "policies/new");
     private static final String NAMES = "{\"displayName\": \"%s\"}";
 
