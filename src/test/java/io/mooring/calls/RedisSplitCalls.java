@@ -21,7 +21,7 @@ import org.awaitility.Awaitility;
  * when nothing was lost or done twice, and nothing acknowledged by the side that could not.
  */
 final class RedisSplitCalls {
-    private static final long SPLIT_SECONDS = 12;
+    private static final long SPLIT_SECONDS = 10;
     private static final Duration ELECTED = Duration.ofSeconds(10);
     /** What was on its way when the wire was cut. */
     private static final long UNDER_WAY_MILLIS = 500;
