@@ -179,16 +179,27 @@ public final class EventRouter implements EdgeEventHandler {
 
     @Override
     public List<EdgeAction> handle(EdgeEvent event) {
+        try {
+            return answer(event);
+        } catch (StoreUnavailableException e) {
+            throw new UnavailableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Nothing is told to a phone because of what Redis says, a call that it does not know included, unless it is the primary still. */
+    private List<EdgeAction> answer(EdgeEvent event) {
+        long beganNanos = System.nanoTime();
         SipMessage message = null;
         try {
             turns.requireTime();
             message = SipMessage.parse(event.message());
-            return handle(event, message);
+            List<EdgeAction> actions = handle(event, message);
+            store.requireReplicaSince(beganNanos);
+            return actions;
         } catch (SipParseException | RefusedException | MediaUnavailableException e) {
+            store.requireReplicaSince(beganNanos);
             RefusedException refused = Refusals.reason(event, e);
             return aloud(event, message, refused.refusal(), refusals.reply(event, message, refused));
-        } catch (StoreUnavailableException e) {
-            throw new UnavailableException(String.valueOf(e.getMessage()), e);
         }
     }
 

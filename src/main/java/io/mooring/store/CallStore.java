@@ -113,6 +113,16 @@ public final class CallStore {
         return Optional.of(new Name(keys.call(tenant, id), keys.ended(tenant, id), keys.event(tenant, id, event)));
     }
 
+    /**
+     * Waits until it is sure that what was read since then was up to date, and that what was written has come to stay: it is at a replica.
+     *
+     * @param sinceNanos {@link System#nanoTime()}
+     * @throws StoreUnavailableException when this Redis may not be the primary any more: another one may know better
+     */
+    public void requireReplicaSince(long sinceNanos) {
+        redis.awaitReplicasSince(sinceNanos).await();
+    }
+
     /** Reads a call by its owner text; one that is over is known for a while yet. */
     public Optional<Call> load(String owner) {
         return name(owner, "").flatMap(name -> call(ask(name.call).await())
@@ -128,8 +138,6 @@ public final class CallStore {
         Future<@Nullable Response> call = ask(name.call);
         Response before = redis.send(Request.cmd(Command.GET).arg(name.event));
         if (before != null) {
-            // Who wrote it may have got no answer: what its actions promise shall not be forgotten either.
-            redis.awaitReplicas().await();
             String text = before.toString();
             int end = text.indexOf('\n');
             return new Found.Before(new HandledEvent(event, text.substring(0, end), text.substring(end + 1)));

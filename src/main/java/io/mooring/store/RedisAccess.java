@@ -40,6 +40,7 @@ public final class RedisAccess implements AutoCloseable {
     /** What comes second is Redis's own time limit, half of ours: the answer says whether it was reached. */
     private static final int REPLICATION_PART = 2;
     private static final String BARRIER = "barrier";
+    private static final String RUN_ID = "run_id:";
     private static final String BARRIER_SECONDS = "60";
 
     private final Vertx vertx;
@@ -53,8 +54,11 @@ public final class RedisAccess implements AutoCloseable {
     private final Lane replicated = new Lane();
     /** Used on the loop only. */
     private boolean closed;
+    /** When the last write began that a replica has, {@link System#nanoTime()}. */
+    private volatile long replicatedNanos;
 
-    private record Link(Redis client, Future<RedisConnection> connection) {}
+    /** @param server of this run: what it calls itself */
+    private record Link(Redis client, Future<RedisConnection> connection, Future<String> server) {}
 
     /** Holds a connection, or none. */
     private static final class Lane {
@@ -68,6 +72,7 @@ public final class RedisAccess implements AutoCloseable {
         this.loop = new ClientLoop(vertx);
         this.limitMillis = limit.toMillis();
         this.metrics = metrics;
+        this.replicatedNanos = System.nanoTime();
     }
 
     /**
@@ -123,9 +128,12 @@ public final class RedisAccess implements AutoCloseable {
      * fails, it may have been written all the same.
      */
     public Future<@Nullable Response> submitReplicated(Request request) {
-        return hasReplicas()
-                ? measured(request, () -> limited(replicated, link -> replicated(link, request)))
-                : submit(request);
+        if (!hasReplicas()) {
+            return submit(request);
+        }
+        long began = System.nanoTime();
+        return measured(request, () -> limited(replicated, link -> onTheServerWeRead(link, request)))
+                .onSuccess(reply -> replicatedNanos = began);
     }
 
     /** Succeeds when a replica has all that was written before, or there is none. */
@@ -134,6 +142,28 @@ public final class RedisAccess implements AutoCloseable {
                 ? submitReplicated(Request.cmd(Command.SET).arg(BARRIER).arg("").arg("EX").arg(BARRIER_SECONDS))
                         .mapEmpty()
                 : Future.succeededFuture();
+    }
+
+    /**
+     * Succeeds when what we talk to was the primary at a time, or later: a write that began since then is at a replica. One that has lost its replicas may have
+     * been replaced, and what it says of calls may be old.
+     *
+     * @param sinceNanos {@link System#nanoTime()}
+     */
+    public Future<Void> awaitReplicasSince(long sinceNanos) {
+        return replicatedNanos - sinceNanos > 0 ? Future.succeededFuture() : awaitReplicas();
+    }
+
+    /** After a partition one Sentinel may know better than another. What was read at one server is not written to another one. */
+    private Future<@Nullable Response> onTheServerWeRead(RedisConnection connection, Request request) {
+        Link writing = link(replicated);
+        return Future.all(link(plain).server, writing.server).compose(servers -> {
+            if (servers.resultAt(0).equals(servers.resultAt(1))) {
+                return replicated(connection, request);
+            }
+            drop(replicated, writing);
+            return Future.failedFuture(new StoreUnavailableException("two servers say that they are the primary"));
+        });
     }
 
     private Future<@Nullable Response> replicated(RedisConnection link, Request request) {
@@ -179,7 +209,10 @@ public final class RedisAccess implements AutoCloseable {
         Link open = lane.link;
         if (open == null) {
             Redis client = Redis.createClient(vertx, options);
-            Link made = new Link(client, client.connect());
+            Future<RedisConnection> connection = client.connect();
+            Link made = new Link(client, connection, hasReplicas()
+                    ? connection.compose(RedisAccess::server)
+                    : Future.succeededFuture(""));
             made.connection
                     .onSuccess(it -> it.exceptionHandler(failure -> drop(lane, made))
                             .endHandler(ended -> drop(lane, made)))
@@ -188,6 +221,15 @@ public final class RedisAccess implements AutoCloseable {
             open = made;
         }
         return open;
+    }
+
+    private static Future<String> server(RedisConnection connection) {
+        return connection.send(Request.cmd(Command.INFO).arg("server"))
+                .map(info -> String.valueOf(info)
+                        .lines()
+                        .filter(line -> line.startsWith(RUN_ID))
+                        .findFirst()
+                        .orElse(""));
     }
 
     private static void drop(Lane lane, Link lost) {

@@ -38,6 +38,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /**
  * Two nodes on one real Redis, with a fake rtpengine, for tests that decide what happens when: the test is the edge, moves the
@@ -61,8 +62,13 @@ final class TwoRouters implements AutoCloseable {
     final List<EventRouter> nodes;
 
     TwoRouters(RedisServer server) throws Exception {
+        this(vertx -> RedisAccess.connect(vertx, server.url(), LIMIT, new Metrics()));
+    }
+
+    /** @param connection to Redis */
+    TwoRouters(Function<Vertx, RedisAccess> connection) throws Exception {
         virtualThreads = context();
-        redis = RedisAccess.connect(vertx, server.url(), LIMIT, new Metrics());
+        redis = connection.apply(vertx);
         store = new CallStore(redis, new Keys(SHARDS));
         HttpServer edge = get(vertx.createHttpServer()
                 .requestHandler(r -> r.body().onSuccess(body -> {
