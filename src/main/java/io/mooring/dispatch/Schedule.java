@@ -33,6 +33,8 @@ final class Schedule {
     private static final long LOOK_MILLIS = 500;
     /** What the holder of a shard reads ahead. */
     private static final long AHEAD_MILLIS = 2_000;
+    /** How long before it is due the work on a call begins: what can be done by then need not be done in time. */
+    static final long PREPARE_MILLIS = 100;
     /** What the writer sees to in a shard that it does not hold. */
     private static final long OWN_MILLIS = 750;
     /** Left to the holder, before the others try. */
@@ -56,7 +58,7 @@ final class Schedule {
 
     private record Scheduled(long timer, long atMillis) {}
 
-    /** @param work done for what is due, on a virtual thread */
+    /** @param work done for what is due within {@link #PREPARE_MILLIS}, on a virtual thread */
     Schedule(Vertx vertx, DueTimes times, Clock clock, Consumer<Due> work) {
         this.vertx = vertx;
         this.times = times;
@@ -149,7 +151,7 @@ final class Schedule {
             if (old != null) {
                 vertx.cancelTimer(old.timer);
             }
-            long timer = vertx.setTimer(Math.max(1, due.atMillis() - now), id -> {
+            long timer = vertx.setTimer(Math.max(1, due.atMillis() - PREPARE_MILLIS - now), id -> {
                 scheduled.computeIfPresent(member, (again, set) -> set.timer == id ? null : set);
                 run(due);
             });

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -95,6 +96,7 @@ final class Timers {
                 if (due.epoch() == 0) {
                     once(due);
                 } else {
+                    awaitTime(due.atMillis());
                     unsent(due);
                 }
                 return;
@@ -188,6 +190,12 @@ final class Timers {
 
     private void once(Due due) {
         Optional<Call> found = store.load(due.owner());
+        // A recall is made ready before it is due: media, and who talks. It is written, and so ordered, when it is.
+        boolean early = isSoon(due.atMillis()) && found.filter(call -> isRecalledAt(call, due.atMillis())).isPresent();
+        if (!early && isSoon(due.atMillis())) {
+            awaitTime(due.atMillis());
+            found = store.load(due.owner());
+        }
         if (found.isEmpty() || found.get().state.isOver()) {
             times.forget(due);
             return;
@@ -198,7 +206,7 @@ final class Timers {
             store.discard(call);
             return;
         }
-        Turn turn = turns.begin(call);
+        Turn turn = turns.begin(call, early ? due.atMillis() : turns.nowMillis());
         List<String> dueNow = call.timers.entrySet()
                 .stream()
                 .filter(t -> t.getValue() <= turn.nowMillis())
@@ -219,10 +227,33 @@ final class Timers {
         List<String> names = dueNow;
         long recallDue = call.timers.getOrDefault(Call.RECALL, Long.MAX_VALUE);
         turns.work(turn, () -> names.stream().filter(call.timers::containsKey).forEach(name -> fire(turn, name)));
+        awaitTime(turn.nowMillis());
+        long begunMillis = turns.nowMillis();
         commit(turn);
         pins.goOn(call);
         if (recallDue <= turn.nowMillis() && call.state == CallState.RECALLING) {
-            metrics.recallLate(turn.nowMillis() - recallDue);
+            metrics.recallLate(begunMillis - recallDue);
+        }
+    }
+
+    private static boolean isRecalledAt(Call call, long atMillis) {
+        return call.state == CallState.PARKED && call.timers.getOrDefault(Call.RECALL, 0L) == atMillis;
+    }
+
+    private boolean isSoon(long atMillis) {
+        long ahead = atMillis - turns.nowMillis();
+        return ahead > 0 && ahead <= Schedule.PREPARE_MILLIS;
+    }
+
+    /** Waits for a time that comes in a moment; for no other. */
+    private void awaitTime(long atMillis) {
+        while (isSoon(atMillis)) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(atMillis - turns.nowMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
         }
     }
 

@@ -74,7 +74,12 @@ final class Turns {
     }
 
     Turn begin(Call call) {
-        return new Turn(call, clock.millis(), reinviteTimeoutMillis);
+        return begin(call, clock.millis());
+    }
+
+    /** @param nowMillis the time that the turn goes by; one that is to come is waited for before the turn is written */
+    Turn begin(Call call, long nowMillis) {
+        return new Turn(call, nowMillis, reinviteTimeoutMillis);
     }
 
     /** Runs a flow in a turn, and takes back what it has opened when it throws. */
