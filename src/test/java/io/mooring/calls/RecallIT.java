@@ -67,6 +67,26 @@ class RecallIT {
         return talk;
     }
 
+    /** Complaint 4: where a phone sends its calls, perhaps to a voicemail, the parked party does not go. */
+    @Test
+    void aPhoneThatIsForwardedDoesNotSendTheCallElsewhere() {
+        try (var scene = new Scene(stack, "udp")) {
+            policy(scene, ", 'maxAttempts': 2");
+            var voicemail = scene.phone("106");
+            var talk = parkedAndDue(scene);
+            var recall = talk.callee().awaitCall(FOUND);
+            assertThat(recall.invite().header("Reject-Contact")).contains("*;actor=\"msg-taker\"");
+            recall.divert("sip:106@" + scene.tenant());
+            scene.assertHearsMusic(talk.callerSide());
+            hurry(scene, "recall:");
+            var again = talk.callee().awaitCall(FOUND);
+            again.answer();
+            new Scene.Talk(talk.caller(), talk.callerSide(), talk.callee(), again).assertBothHear();
+            assertThat(voicemail.hasCall()).as("the voicemail is rung").isFalse();
+            scene.hangUp(talk.callerSide(), again);
+        }
+    }
+
     /** In a call between two phones, which the edge knows of, and in one that was retrieved. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

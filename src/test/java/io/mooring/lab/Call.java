@@ -307,11 +307,20 @@ public final class Call {
     }
 
     public void reject(int status) {
+        reject(status, "");
+    }
+
+    /** As a phone that is forwarded, or whose voicemail is on [RFC 3261 8.3]. */
+    public void divert(String uri) {
+        reject(302, "Contact: <" + uri + ">\r\n");
+    }
+
+    private void reject(int status, String headers) {
         lock.lock();
         try {
             if (pendingInvite != null && pendingTransaction != null) {
                 finalStatus = status;
-                phone.respond(pendingInvite, pendingTransaction, status, localTag, "", "", this);
+                phone.respond(pendingInvite, pendingTransaction, status, localTag, headers, "", this);
                 pendingInvite = null;
                 end();
             }

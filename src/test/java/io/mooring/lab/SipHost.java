@@ -7,10 +7,12 @@ import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.stack.DefaultRouter;
 import gov.nist.javax.sip.stack.HopImpl;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.text.ParseException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -35,12 +37,15 @@ import javax.sip.TransactionTerminatedEvent;
 import javax.sip.address.Hop;
 import javax.sip.message.MessageFactory;
 import javax.sip.message.Request;
+import org.awaitility.Awaitility;
 
 /**
  * The JAIN-SIP stack under all phones of this Java machine. It does transactions and their timers; dialogs are the phones'
  * own business, so that a test can do in a dialog what a well-behaved stack would not.
  */
 final class SipHost implements SipListener {
+
+    private static final Duration FREED = Duration.ofSeconds(2);
 
     private static final class Holder {
         private static final SipHost HOST = new SipHost("mooring-lab");
@@ -94,6 +99,10 @@ final class SipHost implements SipListener {
 
     /** Opens a listening point for the phone; port 0 finds a free one. */
     synchronized SipProvider open(TestPhone phone, String address, int port, String transport) {
+        if (port != 0) {
+            // A phone that had it may have been closed a moment ago: the socket goes when the thread that reads it does.
+            Awaitility.await().atMost(FREED).until(() -> isFree(address, port));
+        }
         for (var tries = 0;; tries++) {
             ListeningPoint point = null;
             try {
@@ -108,6 +117,14 @@ final class SipHost implements SipListener {
                     throw new IllegalStateException("no SIP port on " + address, e);
                 }
             }
+        }
+    }
+
+    private static boolean isFree(String address, int port) throws IOException {
+        try (var socket = new DatagramSocket(new InetSocketAddress(InetAddress.getByName(address), port))) {
+            return socket.isBound();
+        } catch (BindException e) {
+            return false;
         }
     }
 
