@@ -7,7 +7,6 @@ import io.mooring.dialog.Sip;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeClient;
 import io.mooring.edge.UnavailableException;
-import io.mooring.loop.LoopThreads;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.CallStore;
 import io.mooring.store.StoreUnavailableException;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -65,15 +63,15 @@ final class Lamps {
     private final EdgeClient edges;
     private final Metrics metrics;
     private final Clock clock;
-    /** Marks that are worked on now; true: once more afterwards. */
-    private final Map<String, Boolean> running = new ConcurrentHashMap<>();
+    private final OneAtATime marks;
     private final Map<String, Semaphore> posts = new ConcurrentHashMap<>();
-    private final AtomicBoolean looking = new AtomicBoolean();
-    private volatile boolean stopped;
+    private final Rounds rounds;
 
     Lamps(Vertx vertx, WatchStore watches, CallStore store, Directory directory, EdgeClient edges, Metrics metrics,
             Clock clock) {
         this.vertx = vertx;
+        this.marks = new OneAtATime(vertx);
+        this.rounds = new Rounds(vertx, LOOK_MILLIS);
         this.watches = watches;
         this.store = store;
         this.directory = directory;
@@ -85,15 +83,11 @@ final class Lamps {
 
     /** @param shards that this node holds now */
     void start(IntPredicate shards) {
-        vertx.setPeriodic(LOOK_MILLIS, timer -> {
-            if (!stopped && looking.compareAndSet(false, true)) {
-                LoopThreads.start(vertx, () -> look(shards));
-            }
-        });
+        rounds.start(() -> look(shards));
     }
 
     void stop() {
-        stopped = true;
+        rounds.stop();
     }
 
     /** Places of a tenant have been marked: those who watch them are told; does not wait. */
@@ -129,28 +123,18 @@ final class Lamps {
     }
 
     private void begin(String tenant, String what) {
-        String key = tenant + "|" + what;
-        if (stopped) {
-            return;
-        }
-        // In one step: who is just finishing must not miss that there is more to do.
-        if (!Boolean.TRUE.equals(running.merge(key, false, (now, begun) -> true))) {
-            LoopThreads.start(vertx, () -> work(tenant, what, key));
+        if (!rounds.isStopped()) {
+            marks.run(tenant + "|" + what, () -> attend(tenant, what));
         }
     }
 
-    private void work(String tenant, String what, String key) {
-        boolean again = true;
-        while (again) {
-            try {
-                work(tenant, what);
-            } catch (StoreUnavailableException e) {
-                LOG.debug("Lamps are told later: {}", e.getMessage());
-            } catch (RuntimeException e) {
-                LOG.atWarn().setCause(e).addKeyValue("tenant", tenant).log("Lamps were not told");
-            } finally {
-                again = running.computeIfPresent(key, (same, more) -> more ? false : null) != null;
-            }
+    private void attend(String tenant, String what) {
+        try {
+            work(tenant, what);
+        } catch (StoreUnavailableException e) {
+            LOG.debug("Lamps are told later: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.atWarn().setCause(e).addKeyValue("tenant", tenant).log("Lamps were not told");
         }
     }
 
@@ -163,7 +147,7 @@ final class Lamps {
         long wait = tell(tenant, ids);
         if (wait == 0) {
             watches.settle(new Mark(tenant, what, marked.getAsLong()));
-        } else if (!stopped) {
+        } else if (!rounds.isStopped()) {
             vertx.setTimer(wait, timer -> begin(tenant, what));
         }
     }
@@ -172,7 +156,7 @@ final class Lamps {
     private long tell(String tenant, List<String> ids) {
         long wait = 0;
         var standings = new HashMap<String, Standing>();
-        for (int from = 0; from < ids.size() && !stopped; from += AT_ONCE) {
+        for (int from = 0; from < ids.size() && !rounds.isStopped(); from += AT_ONCE) {
             List<String> some = ids.subList(from, Math.min(from + AT_ONCE, ids.size()));
             var notifies = new ArrayList<Taken.Notify>();
             for (Taken taken : watches.take(tenant, some, APART_MILLIS, false).values()) {
@@ -259,8 +243,6 @@ final class Lamps {
             }
         } catch (StoreUnavailableException e) {
             LOG.debug("Lamps were not looked at: {}", e.getMessage());
-        } finally {
-            looking.set(false);
         }
     }
 

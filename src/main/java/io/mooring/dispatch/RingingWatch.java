@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
@@ -40,13 +39,13 @@ final class RingingWatch {
     private final Clock clock;
     private final BiConsumer<String, Set<String>> orphaned;
     private final Semaphore atOnce = new Semaphore(AT_ONCE);
-    private final AtomicBoolean looking = new AtomicBoolean();
-    private volatile boolean stopped;
+    private final Rounds rounds;
 
     /** @param orphaned given a call's owner and legs that its edge knows nothing of any more; on a virtual thread */
     RingingWatch(Vertx vertx, RingingInvites invites, EdgeClient edges, Clock clock,
             BiConsumer<String, Set<String>> orphaned) {
         this.vertx = vertx;
+        this.rounds = new Rounds(vertx, LOOK_MILLIS);
         this.invites = invites;
         this.edges = edges;
         this.clock = clock;
@@ -55,15 +54,11 @@ final class RingingWatch {
 
     /** @param shards that this node holds now */
     void start(IntPredicate shards) {
-        vertx.setPeriodic(LOOK_MILLIS, timer -> {
-            if (!stopped && looking.compareAndSet(false, true)) {
-                LoopThreads.start(vertx, () -> look(shards));
-            }
-        });
+        rounds.start(() -> look(shards));
     }
 
     void stop() {
-        stopped = true;
+        rounds.stop();
     }
 
     private void look(IntPredicate shards) {
@@ -81,8 +76,6 @@ final class RingingWatch {
                     .forEach(invite -> invites.forget(invite.owner(), Set.of(invite.leg())));
         } catch (StoreUnavailableException e) {
             LOG.debug("What rings was not read: {}", e.getMessage());
-        } finally {
-            looking.set(false);
         }
     }
 

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.slf4j.Logger;
@@ -49,18 +48,18 @@ final class Schedule {
     private final Clock clock;
     private final Consumer<Due> work;
     private final Map<String, Scheduled> scheduled = new ConcurrentHashMap<>();
-    /** Members of which a turn is made now; true: one more afterwards. */
-    private final Map<String, Boolean> running = new ConcurrentHashMap<>();
+    private final OneAtATime turns;
     private final Semaphore atOnce = new Semaphore(AT_ONCE);
-    private final AtomicBoolean looking = new AtomicBoolean();
+    private final Rounds rounds;
     private volatile IntPredicate holds = shard -> false;
-    private volatile boolean stopped;
 
     private record Scheduled(long timer, long atMillis) {}
 
     /** @param work done for what is due within {@link #PREPARE_MILLIS}, on a virtual thread */
     Schedule(Vertx vertx, DueTimes times, Clock clock, Consumer<Due> work) {
         this.vertx = vertx;
+        this.turns = new OneAtATime(vertx);
+        this.rounds = new Rounds(vertx, LOOK_MILLIS);
         this.times = times;
         this.clock = clock;
         this.work = work;
@@ -69,12 +68,12 @@ final class Schedule {
     /** @param shards that this node holds now */
     void start(IntPredicate shards) {
         holds = shards;
-        vertx.setPeriodic(1, LOOK_MILLIS, timer -> LoopThreads.start(vertx, this::look));
+        rounds.start(this::look);
     }
 
     /** Sets no timers any more, and makes no turn that is not begun. */
     void stop() {
-        stopped = true;
+        rounds.stop();
         scheduled.keySet().forEach(this::cancel);
     }
 
@@ -100,9 +99,6 @@ final class Schedule {
     }
 
     private void look() {
-        if (!looking.compareAndSet(false, true)) {
-            return;
-        }
         try {
             if (clock instanceof RedisClock shared) {
                 shared.read().await();
@@ -111,13 +107,11 @@ final class Schedule {
             take(times.until(shard -> holds.test(shard) ? now + AHEAD_MILLIS : now - GRACE_MILLIS, MOST));
         } catch (StoreUnavailableException e) {
             LOG.debug("Nothing was read: {}", e.getMessage());
-        } finally {
-            looking.set(false);
         }
     }
 
     private void take(List<Due> found) {
-        found.stream().filter(due -> !running.containsKey(due.member())).forEach(this::at);
+        found.stream().filter(due -> !turns.isRunning(due.member())).forEach(this::at);
     }
 
     /** A call was written: see to its next due time, when nobody else would in time. */
@@ -139,7 +133,7 @@ final class Schedule {
     }
 
     private void at(Due due) {
-        if (stopped) {
+        if (rounds.isStopped()) {
             return;
         }
         String member = due.member();
@@ -153,7 +147,7 @@ final class Schedule {
             }
             long timer = vertx.setTimer(Math.max(1, due.atMillis() - PREPARE_MILLIS - now), id -> {
                 scheduled.computeIfPresent(member, (again, set) -> set.timer == id ? null : set);
-                run(due);
+                turns.run(due.member(), () -> work(due));
             });
             return new Scheduled(timer, due.atMillis());
         });
@@ -164,25 +158,14 @@ final class Schedule {
         work.accept(due);
     }
 
-    private void run(Due due) {
-        // In one step: a turn that is just ending must not miss that there is one more to make.
-        if (!Boolean.TRUE.equals(running.merge(due.member(), false, (now, once) -> true))) {
-            LoopThreads.start(vertx, () -> work(due));
-        }
-    }
-
     private void work(Due due) {
-        boolean again = true;
-        while (again) {
-            atOnce.acquireUninterruptibly();
-            try {
-                if (!stopped) {
-                    work.accept(due);
-                }
-            } finally {
-                atOnce.release();
-                again = running.computeIfPresent(due.member(), (member, more) -> more ? false : null) != null;
+        atOnce.acquireUninterruptibly();
+        try {
+            if (!rounds.isStopped()) {
+                work.accept(due);
             }
+        } finally {
+            atOnce.release();
         }
     }
 }
