@@ -5,6 +5,8 @@ import io.mooring.lab.load.PacketCounter;
 import io.mooring.lab.load.Percentiles;
 import io.mooring.lab.load.Registrations;
 import io.mooring.lab.load.SippLoad;
+import io.mooring.lab.load.SippMessages;
+import io.mooring.lab.load.SippMessages.Which;
 import io.mooring.lab.load.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +72,7 @@ public final class Bench implements Runnable {
             int wanted,
             int done,
             Percentiles park,
+            List<Percentiles> parkPhases,
             Percentiles retrieve,
             Map<String, Double> cpuSeconds,
             double elapsedSeconds,
@@ -191,14 +194,25 @@ public final class Bench implements Runnable {
             try (var retriever = SippLoad.start(folder.resolve("retriever"), "bench-retriever", edge(stack), List.of(
                     "-inf", users.toString(), "-key", "tenant", TENANT, "-i", "127.0.0.1",
                     "-r", Integer.toString(rate), "-m", Integer.toString(wanted), "-l", "20000",
-                    "-trace_rtt", "-rtt_freq", "1", "-timeout", Integer.toString(timeout)))) {
+                    "-trace_shortmsg", "-timeout", Integer.toString(timeout)))) {
                 retriever.await(timeout + 5);
                 double elapsed = (System.nanoTime() - started) / 1e9;
                 Map<String, Double> cpu = Usage.of(stack).cpuSince(before);
                 caller.await(10);
                 parker.finish(10);
                 int done = Math.min(retriever.successes(), Math.min(caller.successes(), parker.successes()));
-                return new Cycle(ownMusic, rate, wanted, done, parker.times(), retriever.times(), cpu, elapsed,
+                SippMessages parking = parker.messages();
+                SippMessages calling = caller.messages();
+                Which refer = Which.sent("REFER", "REFER");
+                Which reinvite = Which.received("INVITE", "INVITE");
+                Which notify = Which.received("NOTIFY", "NOTIFY");
+                Which accept = Which.sent("INVITE", "SIP/2.0 200");
+                return new Cycle(ownMusic, rate, wanted, done, parking.between(refer, notify),
+                        List.of(parking.between(refer, calling, reinvite), calling.between(reinvite, accept),
+                                calling.between(accept, parking, notify)),
+                        retriever.messages()
+                                .between(Which.sent("INVITE", "INVITE"), Which.received("INVITE", "SIP/2.0 200")),
+                        cpu, elapsed,
                         retriever.complaints() + " " + caller.complaints() + " " + parker.complaints());
             }
         }
@@ -274,7 +288,7 @@ public final class Bench implements Runnable {
     private SippLoad parker(Stack stack, Path folder, int timeout) {
         return SippLoad.start(folder.resolve("parker"), "bench-parker", edge(stack), List.of(
                 "-key", "tenant", TENANT, "-i", "127.0.0.1", "-p", Integer.toString(Registrations.port(stack)),
-                "-trace_rtt", "-rtt_freq", "1", "-timeout", Integer.toString(timeout)));
+                "-trace_shortmsg", "-timeout", Integer.toString(timeout)));
     }
 
     private static List<String> callerOptions(Path users, int rate, int wanted, int timeout, int mediaPort) {
@@ -282,7 +296,7 @@ public final class Bench implements Runnable {
                 "-inf", users.toString(), "-key", "tenant", TENANT, "-key", "mediaport", Integer.toString(mediaPort),
                 // It answers the questions whether it is still there.
                 "-aa", "-i", CALLER, "-r", Integer.toString(rate), "-m", Integer.toString(wanted), "-l", "20000",
-                "-timeout", Integer.toString(timeout));
+                "-timeout", Integer.toString(timeout), "-trace_shortmsg");
     }
 
     private static List<String> with(List<String> options, String... more) {
@@ -297,8 +311,13 @@ public final class Bench implements Runnable {
 
     private void report(Cycle row) {
         double total = row.cpuSeconds().values().stream().mapToDouble(Double::doubleValue).sum();
-        figures.say("  %3d/s%s: %d of %d; park %s; retrieve %s; CPU ms a cycle: %s = %.1f%s",
-                row.rate(), label(row.ownMusic()), row.done(), row.wanted(), row.park(), row.retrieve(),
+        figures.say("  %3d/s%s: %d of %d; park %s (p50: %s); retrieve %s; CPU ms a cycle: %s = %.1f%s",
+                row.rate(), label(row.ownMusic()), row.done(), row.wanted(), row.park(),
+                row.parkPhases()
+                        .stream()
+                        .map(p -> String.format(Locale.ROOT, "%.1f", p.p50()))
+                        .collect(Collectors.joining(" + ")),
+                row.retrieve(),
                 row.cpuSeconds()
                         .entrySet()
                         .stream()

@@ -1,27 +1,10 @@
 package io.mooring.lab.load;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 
 /** Percentiles of times in milliseconds. */
 public record Percentiles(int count, double p50, double p95, double p99, double max) {
-
-    /** Of the response times that SIPp has written ({@code -trace_rtt}): one line a sample, the second field in ms. */
-    public static Percentiles ofSippTrace(Path csv) {
-        try (var lines = Files.lines(csv)) {
-            return of(lines.skip(1)
-                    .map(line -> line.split(";"))
-                    .filter(fields -> fields.length > 1)
-                    .mapToDouble(fields -> Double.parseDouble(fields[1]))
-                    .toArray());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
 
     public static Percentiles of(double[] samples) {
         double[] sorted = samples.clone();

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 /** One SIPp process under load: a scenario, its folder, and what came of it. Ended by its process, never by name. */
 public final class SippLoad implements AutoCloseable {
     private static final Pattern SUCCESS = Pattern.compile("Successful call\\s*\\|\\s*\\d+\\s*\\|\\s*(\\d+)");
+    private static final Pattern FAILURE = Pattern.compile("Failed call\\s*\\|\\s*\\d+\\s*\\|\\s*(\\d+)");
 
     private final Path folder;
     private final Path screen;
@@ -77,8 +78,17 @@ public final class SippLoad implements AutoCloseable {
 
     /** Calls that went as the scenario wants, by its own count at its end. */
     public int successes() {
+        return counted(SUCCESS);
+    }
+
+    /** Calls that went otherwise. */
+    public int failures() {
+        return counted(FAILURE);
+    }
+
+    private int counted(Pattern what) {
         try {
-            Matcher found = SUCCESS.matcher(Files.readString(screen, java.nio.charset.StandardCharsets.ISO_8859_1));
+            Matcher found = what.matcher(Files.readString(screen, java.nio.charset.StandardCharsets.ISO_8859_1));
             int last = 0;
             while (found.find()) {
                 last = Integer.parseInt(found.group(1));
@@ -89,16 +99,9 @@ public final class SippLoad implements AutoCloseable {
         }
     }
 
-    /** Response times, when it was started with {@code -trace_rtt}. */
-    public Percentiles times() {
-        try (var traces = Files.newDirectoryStream(folder, "*_rtt.csv")) {
-            for (Path trace : traces) {
-                return Percentiles.ofSippTrace(trace);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return Percentiles.of(new double[0]);
+    /** When it sent and received what, when it was started with {@code -trace_shortmsg}. */
+    public SippMessages messages() {
+        return SippMessages.in(folder);
     }
 
     /** Its first complaints, for a report. */
