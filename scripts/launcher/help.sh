@@ -88,6 +88,7 @@ usage: ./mooring bench [OPTION...]
        ./mooring bench api [OPTION...]
        ./mooring bench recall [OPTION...]
        ./mooring bench lamps [OPTION...]
+       ./mooring bench overload [OPTION...]
 
 Measures on a stack of its own, on free ports, and stops it afterwards. Without a word park and retrieve, with SIPp as the phones:
 
@@ -124,6 +125,15 @@ With lamps how soon all lamps of a place show that a call is parked there, and t
 
   --watchers N,...      lamps of the place (10,100,1000)
   --rounds N            calls that are parked there and leave (50)
+  --json                as above
+
+With overload what becomes of twice the cycles that can be carried, and how soon all is well again afterwards:
+
+  --rates N,...         cycles a second to seek the peak with (60,75,90,105,120,135,150); stops below 90 %
+  --seconds N           length of each (15)
+  --peak N              cycles a second that are known to be the peak
+  --overload-seconds N  length of the overload (60)
+  --warm-up N           seconds of load before anything counts (40)
   --json                as above
 TEXT
       ;;

@@ -28,6 +28,9 @@ run_bench() {
   elif [[ ${1:-} == lamps ]]; then
     shift
     run_lab io.mooring.lab.LampBench "$STACK_JSON" "$@"
+  elif [[ ${1:-} == overload ]]; then
+    shift
+    run_lab io.mooring.lab.OverloadBench "$STACK_JSON" "$@"
   else
     run_lab io.mooring.lab.Bench "$STACK_JSON" "$@"
   fi

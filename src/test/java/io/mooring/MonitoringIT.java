@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mooring.call.Refusal;
 import io.mooring.config.NodeConfig;
 import io.mooring.http.ProblemType;
+import io.mooring.lab.LoneEdge;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.RedisServer;
 import io.vertx.core.json.JsonArray;
@@ -45,6 +46,7 @@ class MonitoringIT {
     private static final Set<String> LABELS_OF_PROMETHEUS = Set.of("job", "instance");
 
     private String exposition = "";
+    private String edgeExposition = "";
     private Map<String, Set<String>> exposed = Map.of();
 
     /** A node has the gauges; what it counts comes with the first call, so a second set of meters has counted everything once. */
@@ -69,6 +71,10 @@ class MonitoringIT {
             countOnce(metrics);
             exposition += metrics.scrape();
         }
+        try (var edge = new LoneEdge()) {
+            edgeExposition = edge.get("/metrics");
+        }
+        exposition += edgeExposition;
         exposed = PromQl.exposed(exposition);
     }
 
@@ -127,7 +133,7 @@ class MonitoringIT {
     }
 
     @Test
-    void allThatAlertsDashboardAndTestsAskForIsShownByANode() throws Exception {
+    void allThatAlertsDashboardAndTestsAskForIsShown() throws Exception {
         var asking = new ArrayList<String>(expressions());
         alerts().forEach(alert -> asking.add(alert.getString("expr")));
         tests().flatMap(test -> each(test.getJsonArray("input_series", new JsonArray())))
@@ -161,7 +167,7 @@ class MonitoringIT {
             for (Path file : files.filter(it -> it.toString().endsWith(".java")).toList()) {
                 sources.append(Files.readString(file));
             }
-            code = sources.toString();
+            code = sources.append(Files.readString(Path.of("kamailio/metrics.cfg"))).toString();
         }
         Set<String> results = alerts().stream()
                 .flatMap(alert -> PromQl.selectors(alert.getString("expr")).stream())
@@ -213,6 +219,17 @@ class MonitoringIT {
             assertThat(annotations.getString("runbook"))
                     .isEqualTo(HANDBOOK + "#" + alert.getString("alert").toLowerCase(Locale.ROOT));
         });
+    }
+
+    @Test
+    void promtoolAcceptsWhatTheEdgeShows(@TempDir Path folder) throws Exception {
+        assertThat(edgeExposition).contains("# HELP mooring_kamailio_events_total ").doesNotContain("<null>");
+        Path file = Files.writeString(folder.resolve("metrics"), edgeExposition);
+        Process process = new ProcessBuilder("promtool", "check", "metrics").redirectInput(file.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
     }
 
     @Test
