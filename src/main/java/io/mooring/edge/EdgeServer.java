@@ -44,6 +44,8 @@ public final class EdgeServer extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(EdgeServer.class);
     private static final String CORRELATION_HEADER = "X-Correlation-Id";
     private static final String CORRELATION = "correlation";
+    private static final String TRACE_ID = "trace_id";
+    private static final String SPAN_ID = "span_id";
 
     private final Listening listening;
     private final BearerToken token;
@@ -152,7 +154,10 @@ public final class EdgeServer extends VerticleBase {
 
     private void handle(HttpServerRequest request, EdgeEvent event, long started) {
         String method = EventLog.method(event);
+        Trace trace = Trace.of(event);
         MDC.put(CORRELATION, event.correlation());
+        MDC.put(TRACE_ID, trace.traceId());
+        MDC.put(SPAN_ID, trace.spanId());
         String result = "ok";
         int count = 0;
         Consumer<HttpServerResponse> answer;
@@ -175,7 +180,7 @@ public final class EdgeServer extends VerticleBase {
         long nanos = System.nanoTime() - started;
         EventLog.done(event, method, result, count, nanos);
         metrics.edgeEvent(method, result, nanos);
-        MDC.remove(CORRELATION);
+        MDC.clear();
         answerOn(context, request, answer);
     }
 
