@@ -116,6 +116,8 @@ class EventRouterIT {
     private static final AtomicReference<String> REGISTERED = new AtomicReference<>("101 102 103 ");
     private static final ConcurrentLinkedQueue<JsonObject> POSTED = new ConcurrentLinkedQueue<>();
 
+    private static final String POSTED_AT = "testPostedAtMillis";
+
     private static final FakeDirectory DIRECTORY = new FakeDirectory();
 
     private static Vertx vertx;
@@ -157,7 +159,9 @@ class EventRouterIT {
                         r.response().end(new JsonObject().put("registered", REGISTERED.get()).toBuffer());
                         return;
                     }
-                    b.toJsonObject().getJsonArray("actions").forEach(a -> POSTED.add((JsonObject) a));
+                    b.toJsonObject()
+                            .getJsonArray("actions")
+                            .forEach(a -> POSTED.add(((JsonObject) a).put(POSTED_AT, nowMillis())));
                     r.response().end("{\"done\": 1, \"boot\": \"" + BOOT + "\"}");
                     if (DYING.getAndSet(false)) {
                         BOOT.incrementAndGet();
@@ -172,6 +176,11 @@ class EventRouterIT {
             node1.ringing().start(shard -> true);
             return null;
         });
+    }
+
+    /** What the nodes take the time to be. */
+    private static long nowMillis() {
+        return System.currentTimeMillis() + AHEAD_MILLIS.get();
     }
 
     private static EventRouter node(HostPort address) {
@@ -189,7 +198,7 @@ class EventRouterIT {
 
             @Override
             public Instant instant() {
-                return Instant.ofEpochMilli(System.currentTimeMillis() + AHEAD_MILLIS.get());
+                return Instant.ofEpochMilli(nowMillis());
             }
         };
         var ng = new NgClient(vertx, address, LIMIT, metrics);
@@ -1361,7 +1370,7 @@ class EventRouterIT {
         EdgeEvent invite = retrieving();
         virtual(() -> {
             Call call = store.load(owner).orElseThrow();
-            Turn turn = new Turn(call, System.currentTimeMillis() + AHEAD_MILLIS.get(), 2_000);
+            Turn turn = new Turn(call, nowMillis(), 2_000);
             Leg retriever = Legs.called(invite, SipMessage.parse(invite.message()), Role.RETRIEVER);
             call.legs.put(retriever.id, retriever);
             call.become(CallState.CONNECTING);
@@ -1379,7 +1388,7 @@ class EventRouterIT {
         String owner = parkedAlone();
         virtual(() -> {
             Call call = store.load(owner).orElseThrow();
-            Turn turn = new Turn(call, System.currentTimeMillis() + AHEAD_MILLIS.get(), 2_000);
+            Turn turn = new Turn(call, nowMillis(), 2_000);
             var retriever = new Leg();
             retriever.id = "leg-dead";
             retriever.role = Role.RETRIEVER;
@@ -1892,6 +1901,51 @@ class EventRouterIT {
         return event(EdgeEvent.Kind.REQUEST, "101", recalled.owner, "udp:127.0.0.1:41001",
                 message("BYE sip:x@127.0.0.1:5060 SIP/2.0", invite.required("to") + ";tag=again",
                         invite.required("from"), invite.callId(), "1 BYE", "", ""));
+    }
+
+    /** Media and who talks are seen to a tenth of a second before; nobody's phone rings for that. */
+    @Test
+    void aRecallThatIsMadeReadyEarlyIsNotOrderedBeforeItIsDue() throws Exception {
+        DIRECTORY.recall = new RecallPlan(List.of(ring("101")), 600_000, "");
+        String owner = parkedAlone();
+        long due = load(owner).timers.get(Call.RECALL);
+        rtpengine.commands.clear();
+        AHEAD_MILLIS.addAndGet(due - nowMillis() - 1_000);
+        Awaitility.await()
+                .until(() -> rtpengine.commands.stream()
+                        .anyMatch(command -> "offer".equals(command.getString("command"))));
+        Awaitility.await()
+                .until(() -> POSTED.stream().anyMatch(action -> "INVITE".equals(action.getString("method"))));
+
+        assertThat(POSTED).filteredOn(action -> "INVITE".equals(action.getString("method")))
+                .allSatisfy(action -> assertThat(action.getLong(POSTED_AT)).isGreaterThanOrEqualTo(due));
+    }
+
+    /** Who retrieves in that moment has the call, and what was made ready is taken back. */
+    @Test
+    void aRetrieveThatComesWhileARecallIsMadeReadyGetsTheCall() throws Exception {
+        DIRECTORY.recall = new RecallPlan(List.of(ring("101")), 600_000, "");
+        String owner = parkedAlone();
+        long due = load(owner).timers.get(Call.RECALL);
+        rtpengine.commands.clear();
+        AHEAD_MILLIS.addAndGet(due - nowMillis() - 1_000);
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> rtpengine.commands.stream()
+                        .anyMatch(command -> "offer".equals(command.getString("command"))));
+        String prepared = rtpengine.commands.stream()
+                .filter(command -> "offer".equals(command.getString("command")))
+                .findFirst()
+                .orElseThrow()
+                .getString("call-id");
+        Retrieved retrieved = retrieved(owner);
+
+        assertThat(retrieved.answer.status()).isEqualTo(200);
+        Awaitility.await()
+                .until(() -> rtpengine.commands.stream()
+                        .anyMatch(command -> "delete".equals(command.getString("command"))
+                                && prepared.equals(command.getString("call-id"))));
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
     }
 
     @Test
