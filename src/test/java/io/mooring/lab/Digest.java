@@ -30,7 +30,7 @@ public final class Digest {
                 default -> {}
             }
         }
-        var ha1 = md5(user + ":" + realm + ":" + password);
+        var ha1 = ha1(user, realm, password);
         var ha2 = md5(method + ":" + uri);
         var header = new StringBuilder("Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", algorithm=MD5"
                 .formatted(user, realm, nonce, uri));
@@ -49,6 +49,11 @@ public final class Digest {
             header.append(", opaque=\"").append(opaque).append('"');
         }
         return header.toString();
+    }
+
+    /** What is kept of a password [RFC 2617 3.2.2.2]. */
+    public static String ha1(String user, String realm, String password) {
+        return md5(user + ":" + realm + ":" + password);
     }
 
     private static String md5(String text) {

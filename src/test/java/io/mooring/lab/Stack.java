@@ -200,6 +200,16 @@ public final class Stack implements AutoCloseable {
         return redis;
     }
 
+    /** Kamailio as its operator sees it. */
+    public EdgeInside edgeInside() {
+        return new EdgeInside(pid("kamailio"), state.resolve("kamailio").resolve("ctl.sock"));
+    }
+
+    /** What edges and nodes show to one another. */
+    public String edgeToken() {
+        return read("edgeTokenFile");
+    }
+
     public Path log(String part) {
         return state.resolve("log").resolve(part + ".log");
     }
@@ -239,8 +249,12 @@ public final class Stack implements AutoCloseable {
     }
 
     public String operatorToken() {
+        return read("operatorTokenFile");
+    }
+
+    private String read(String file) {
         try {
-            return Files.readString(Path.of(description.get("operatorTokenFile").asText())).strip();
+            return Files.readString(Path.of(description.get(file).asText())).strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
