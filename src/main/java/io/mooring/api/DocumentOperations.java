@@ -103,7 +103,7 @@ final class DocumentOperations {
         }
         Optional<ObjectNode> old = before.map(Item::json);
         if (!old.equals(Optional.of(tenant))) {
-            draft.put(Scope.GLOBAL, Kind.TENANT, domain, wanted.tenant());
+            draft.put(Scope.GLOBAL, Kind.TENANT, domain, wanted.tenant(), old);
             report.note("", old, Optional.of(tenant));
         }
         Map<Kind, Map<String, ObjectNode>> there = values(domain);

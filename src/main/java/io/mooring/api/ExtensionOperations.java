@@ -71,7 +71,7 @@ final class ExtensionOperations {
             if (before.isEmpty()) {
                 requireRoom(store, tenant, 1);
             }
-            draft.put(scope, Kind.EXTENSION, number, wanted.extension);
+            draft.put(scope, Kind.EXTENSION, number, wanted.extension, before.map(Item::json));
             ObjectNode after = TenantJson.write(wanted.extension);
             ObjectNode shown = view(number, after);
             Optional<Ha1> credentials = wanted.credentials;

@@ -74,7 +74,8 @@ final class MigrationOperations {
         Tenant tenant = carried.config().tenant();
         var report = new ChangeReport(changes, request, draft, tenant.domain());
         if (!tenant.equals(before.tenant())) {
-            draft.put(Scope.GLOBAL, Kind.TENANT, tenant.domain(), tenant);
+            draft.put(Scope.GLOBAL, Kind.TENANT, tenant.domain(), tenant,
+                    store.find(Scope.GLOBAL, Kind.TENANT, tenant.domain()).map(Item::json));
             report.note("", Optional.of(TenantJson.write(before.tenant())), Optional.of(TenantJson.write(tenant)));
         }
         carried.policies().forEach((id, it) -> put(draft, report, tenant.domain(), Kind.PARK_POLICY, id, it));

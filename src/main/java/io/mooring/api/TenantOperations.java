@@ -80,7 +80,7 @@ final class TenantOperations {
                 draft.clearAudit(scope);
                 events.forget(domain);
             }
-            draft.put(Scope.GLOBAL, Kind.TENANT, domain, tenant);
+            draft.put(Scope.GLOBAL, Kind.TENANT, domain, tenant, before.map(Item::json));
             ObjectNode after = TenantJson.write(tenant);
             changes.audit(request, draft, scope, path(domain), before.map(Item::json), Optional.of(after));
             return ApiResponse.of(before.isPresent() ? 200 : 201, after, draft.version());

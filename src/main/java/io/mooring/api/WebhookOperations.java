@@ -69,7 +69,7 @@ final class WebhookOperations {
             ObjectNode shown = TenantJson.object();
             Webhook webhook = webhooks.make(domain, input, before.map(Item::json), "", UnaryOperator.identity(),
                     secret -> shown.put("secret", secret));
-            draft.put(scope, Kind.WEBHOOK, id, webhook);
+            draft.put(scope, Kind.WEBHOOK, id, webhook, before.map(Item::json));
             var after = new Item(id, draft.version(), TenantJson.write(webhook));
             changes.audit(request, draft, scope, path(domain, id), before.map(Item::json), Optional.of(after.json()));
             ObjectNode answer = view(after);

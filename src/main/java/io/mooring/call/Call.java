@@ -26,6 +26,12 @@ public final class Call {
     /** Timer: who is asked for a PIN has not entered it, or has heard why it gets nothing. */
     public static final String PIN = "pin:";
 
+    /** What records can say that this build writes; the rules are in {@code store.Records}. */
+    public static final int VERSION = 1;
+
+    /** The lowest version of records that can say all of this call; 1 where it is not told. */
+    public int version = 1;
+
     public String id = "";
     public String tenant = "";
     /** Rises by one with each write. 0: not written yet. */
@@ -85,6 +91,8 @@ public final class Call {
     public Map<String, Unacknowledged> unacknowledged = new LinkedHashMap<>();
     /** What is due when, milliseconds since 1970, by name ({@code pending:…}, {@code retry:…}, {@code bye:…}). */
     public Map<String, Long> timers = new LinkedHashMap<>();
+    /** Fields that a later build has written and this one does not know: kept as they are. */
+    public Map<String, Object> unknown = new LinkedHashMap<>();
 
     /**
      * A 2xx that is sent again until its ACK comes.

@@ -8,7 +8,9 @@ import io.mooring.sip.SipMessage;
 import io.mooring.sip.SipParseException;
 import io.mooring.sip.SipUri;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One SIP dialog between us and one device [RFC 3261 12]. Text is empty, never null. A working copy of what Redis
@@ -76,6 +78,8 @@ public final class Leg {
     public boolean withheld;
     /** Methods that the device allows, as it said; empty when it did not say. */
     public String allow = "";
+    /** Fields that a later build has written and this one does not know: kept as they are. */
+    public Map<String, Object> unknown = new LinkedHashMap<>();
 
     /** Takes over what a request or 2xx of the device says of where it wants to be reached [RFC 3261 12.2]. */
     public void refreshTarget(SipMessage message) {

@@ -1,7 +1,9 @@
 package io.mooring.call;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A subscription of a device to what is parked somewhere [RFC 6665 4.2]. A working copy of what Redis holds; what changes with each
@@ -13,6 +15,9 @@ public final class Watch {
 
     /** What stands among the places for a range of orbits. */
     public static final String RANGE = "orbits";
+
+    /** The lowest version of records that can say all of it, as {@link Call#version}. */
+    public int version = 1;
 
     public String id = "";
     public String tenant = "";
@@ -35,6 +40,8 @@ public final class Watch {
     public int lastOrbit;
     /** The dialog with the device. */
     public Leg leg = new Leg();
+    /** Fields that a later build has written and this one does not know: kept as they are. */
+    public Map<String, Object> unknown = new LinkedHashMap<>();
 
     /** What the edge is given as owner of its dialog. */
     public String owner() {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import io.mooring.edge.EdgeAction;
+import io.mooring.edge.UnavailableException;
 import java.util.List;
 
 /** Actions as they are remembered with a call, to be given again when the same event comes again. */
@@ -41,11 +42,12 @@ final class ActionsJson {
         }
     }
 
+    /** @throws UnavailableException when they cannot be read: the node that wrote them is of another version, and another one may know it */
     static List<EdgeAction> read(String json) {
         try {
             return JSON.readValue(json, LIST);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("remembered actions that cannot be read", e);
+        } catch (JsonProcessingException _) {
+            throw new UnavailableException("remembered actions that this node cannot read");
         }
     }
 }

@@ -83,7 +83,7 @@ public final class CallEvents {
                 .arg("place")
                 .arg("")
                 .arg("event")
-                .arg(CallStore.json(event)));
+                .arg(Records.write(event)));
         return redis.submit(Request.cmd(Command.PEXPIRE).arg(keys.events(tenant)).arg(LIFETIME_MILLIS)).mapEmpty();
     }
 

@@ -1,25 +1,9 @@
 package io.mooring.store;
 
-import com.fasterxml.jackson.annotation.JsonAutoDetect;
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.PropertyAccessor;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.mooring.call.Call;
 import io.mooring.call.CallEvent;
 import io.mooring.call.CallState;
 import io.mooring.call.HandledEvent;
-import io.mooring.call.ParkTerms;
-import io.mooring.call.Pending;
-import io.mooring.call.PinEntry;
-import io.mooring.call.RetrievalPin;
-import io.mooring.call.ServerTransaction;
-import io.mooring.call.SoundVersion;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -63,30 +47,6 @@ public final class CallStore {
         /** The call as it is now. */
         record Now(Call call) implements Found {}
     }
-
-    /** A record has no defaults that could stand for what is left out. */
-    @JsonInclude(JsonInclude.Include.ALWAYS)
-    private interface Whole {}
-
-    private static final ObjectMapper JSON = JsonMapper.builder(new JsonFactoryBuilder()
-            // Ids of legs are names here: a table of them would grow and be copied for each call.
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            // The default keeps its buffers by thread, and ours are virtual and new for each event.
-            .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
-            .build())
-            .visibility(PropertyAccessor.ALL, JsonAutoDetect.Visibility.NONE)
-            .visibility(PropertyAccessor.FIELD, JsonAutoDetect.Visibility.ANY)
-            .visibility(PropertyAccessor.CREATOR, JsonAutoDetect.Visibility.ANY)
-            .serializationInclusion(JsonInclude.Include.NON_EMPTY)
-            .addMixIn(Pending.class, Whole.class)
-            .addMixIn(ServerTransaction.class, Whole.class)
-            .addMixIn(Call.Unacknowledged.class, Whole.class)
-            .addMixIn(ParkTerms.class, Whole.class)
-            .addMixIn(SoundVersion.class, Whole.class)
-            .addMixIn(RetrievalPin.class, Whole.class)
-            .addMixIn(PinEntry.class, Whole.class)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
 
     private final RedisAccess redis;
     private final Keys keys;
@@ -193,16 +153,12 @@ public final class CallStore {
         if (epoch == null || data == null) {
             return Optional.empty();
         }
-        try {
-            Call call = JSON.readValue(data.toBytes(), Call.class);
-            call.epoch = Long.parseLong(epoch.toString());
-            if (place != null) {
-                call.place = place.toString();
-            }
-            return Optional.of(call);
-        } catch (java.io.IOException e) {
-            throw new IllegalStateException("a call in Redis that cannot be read", e);
+        Call call = Records.read(data, Call.class);
+        call.epoch = Long.parseLong(epoch.toString());
+        if (place != null) {
+            call.place = place.toString();
         }
+        return Optional.of(call);
     }
 
     /** Writes a call that is the outcome of no event. */
@@ -227,7 +183,7 @@ public final class CallStore {
         var arguments = new ArrayList<>(List.of(
                 Long.toString(call.epoch),
                 call.state.name(),
-                json(call),
+                Records.write(call),
                 call.owner(),
                 call.nextDueAtMillis().isPresent()
                         ? Long.toString(call.nextDueAtMillis().getAsLong())
@@ -235,7 +191,7 @@ public final class CallStore {
                 listed(call) ? Long.toString(call.parkedAtMillis) : "",
                 Long.toString(LIFETIME_MILLIS),
                 call.place));
-        arguments.addAll(List.of(key(call, event), value(event), AFTERLIFE_MILLIS, told.map(CallStore::json).orElse(""),
+        arguments.addAll(List.of(key(call, event), value(event), AFTERLIFE_MILLIS, told.map(Records::write).orElse(""),
                 CallEvents.KEPT, CallEvents.LIFETIME_MILLIS));
         if (!order.isNone()) {
             scriptKeys.addAll(List.of(
@@ -271,14 +227,14 @@ public final class CallStore {
                         List.of(
                                 Long.toString(call.epoch),
                                 call.state.name(),
-                                json(call),
+                                Records.write(call),
                                 call.owner(),
                                 AFTERLIFE_MILLIS,
                                 key(call, event),
                                 value(event),
                                 keys.places(call.tenant),
                                 place,
-                                told.map(CallStore::json).orElse(""),
+                                told.map(Records::write).orElse(""),
                                 CallEvents.KEPT,
                                 CallEvents.LIFETIME_MILLIS,
                                 Long.toString(LIFETIME_MILLIS)))
@@ -313,24 +269,6 @@ public final class CallStore {
             case "QUOTA" -> new SaveOutcome.QuotaReached();
             default -> throw new IllegalStateException("a script with an unknown result");
         };
-    }
-
-    /** Reads what {@link #json} has written. */
-    static <T> T read(Response json, Class<T> type) {
-        try {
-            return JSON.readValue(json.toBytes(), type);
-        } catch (java.io.IOException e) {
-            throw new IllegalStateException("a record in Redis that cannot be read", e);
-        }
-    }
-
-    /** As it is kept. */
-    static String json(Object value) {
-        try {
-            return JSON.writeValueAsString(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /**

@@ -58,11 +58,11 @@ public final class Draft {
     /**
      * Writes a value, and what else is read of it.
      *
-     * @param before what was there
+     * @param before what was there; fields of it that only a later build knows are kept
      */
     public void put(Scope scope, Kind kind, String id, Object value, Optional<ObjectNode> before) {
         ObjectNode envelope = TenantJson.object().put("version", version);
-        envelope.set("value", TenantJson.node(value));
+        envelope.set("value", TenantJson.writeOver(value, before));
         add("HSET", scope.key(kind), id, envelope.toString());
         add("ZADD", scope.ids(kind), "0", id);
         switch (value) {

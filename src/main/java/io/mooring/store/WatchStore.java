@@ -106,7 +106,7 @@ public final class WatchStore {
         Response saved = save.runReplicated(redis,
                 List.of(keys.watchPrefix(watch.tenant) + watch.id, keys.watches(watch.tenant), keys.watchEnds(shard),
                         keys.watchEdges(shard)),
-                List.of(watch.tenant, watch.id, CallStore.json(watch), Long.toString(cseq),
+                List.of(watch.tenant, watch.id, Records.write(watch), Long.toString(cseq),
                         Long.toString(lasts.toSeconds()), Integer.toString(most), keys.watchersPrefix(watch.tenant),
                         String.join(" ", watch.places), Integer.toString(watch.firstOrbit),
                         Integer.toString(watch.lastOrbit), watch.leg.control, boot))
@@ -117,7 +117,7 @@ public final class WatchStore {
     /** A subscription, if it has not ended. */
     public Optional<Watch> load(String tenant, String id) {
         Response data = redis.send(Request.cmd(Command.HGET).arg(keys.watchPrefix(tenant) + id).arg("data"));
-        return Optional.ofNullable(data).map(json -> CallStore.read(json, Watch.class));
+        return Optional.ofNullable(data).map(json -> Records.read(json, Watch.class));
     }
 
     /**
@@ -148,7 +148,7 @@ public final class WatchStore {
                                 .computeIfAbsent(call.get(1).toString(),
                                         data -> CallStore.call(call.get(0), call.get(1), call.get(2)))
                                 .ifPresent(calls::add));
-                yield new Taken.Notify(CallStore.read(answer.get(2), Watch.class), number(answer.get(3)),
+                yield new Taken.Notify(Records.read(answer.get(2), Watch.class), number(answer.get(3)),
                         Duration.ofMillis(number(answer.get(4))), calls);
             }
             default -> new Taken.Nothing();
@@ -201,7 +201,7 @@ public final class WatchStore {
                 .await();
         return ended == null || ended.size() < 2
                 ? Optional.empty()
-                : Optional.of(new Taken.Notify(CallStore.read(ended.get(0), Watch.class), number(ended.get(1)),
+                : Optional.of(new Taken.Notify(Records.read(ended.get(0), Watch.class), number(ended.get(1)),
                         Duration.ZERO, List.of()));
     }
 

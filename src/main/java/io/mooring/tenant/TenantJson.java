@@ -15,6 +15,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
 
 /** How the values of this package are written as JSON, in the store and by the API: by the names of their components. */
 public final class TenantJson {
@@ -54,6 +56,20 @@ public final class TenantJson {
     /** A value as JSON; absent fields are left out. */
     public static ObjectNode write(Object value) {
         return MAPPER.valueToTree(value);
+    }
+
+    /**
+     * A value as JSON, with those fields of an earlier one that this build does not know: a later build, which ran or runs beside it, has written
+     * them.
+     */
+    public static ObjectNode writeOver(Object value, Optional<ObjectNode> before) {
+        ObjectNode json = write(value);
+        before.filter(old -> value instanceof Record).ifPresent(old -> {
+            ObjectNode unknown = old.deepCopy();
+            Arrays.stream(value.getClass().getRecordComponents()).forEach(known -> unknown.remove(known.getName()));
+            json.setAll(unknown);
+        });
+        return json;
     }
 
     /** Any value as JSON. */

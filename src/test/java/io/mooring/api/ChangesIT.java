@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every change has: preconditions, repetitions, patches, trial runs, the audit; and the rules between things. */
@@ -74,6 +75,25 @@ class ChangesIT {
                 "precondition-failed");
         assertThat(api.send("PUT", TENANT + "/ring-groups/a", "{'name': 'A'}", "If-None-Match", "*").statusCode())
                 .isEqualTo(201);
+    }
+
+    /** A node of the next version runs beside this one, or ran before it. */
+    @ParameterizedTest
+    @CsvSource({
+        "'', tenants, acme.example, {}", "/extensions/101, tenant:acme.example:extensions, 101, {}",
+        "/park-policies/p, tenant:acme.example:park-policies, p, {'name': 'P'}",
+        "/ring-groups/r, tenant:acme.example:ring-groups, r, {'name': 'R'}"
+    })
+    void fieldsOfALaterVersionAreKept(String thing, String key, String id, String body) {
+        String path = TENANT + thing;
+        api.send("PUT", path, body);
+        api.jedis.hset(key, id, api.jedis.hget(key, id).replace("\"value\":{", "\"value\":{\"hue\":{\"of\":7},"));
+
+        assertThat(api.send("PUT", path, body).statusCode()).isEqualTo(200);
+        assertThat(api.jedis.hget(key, id)).contains("\"hue\":{\"of\":7}");
+        // It cannot tell what such a field would mean for what is changed.
+        assertThat(api.send("PATCH", path, "{}").statusCode()).isEqualTo(400);
+        assertThat(api.jedis.hget(key, id)).contains("\"hue\":{\"of\":7}");
     }
 
     @Test

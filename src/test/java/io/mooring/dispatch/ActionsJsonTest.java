@@ -1,9 +1,10 @@
 package io.mooring.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.mooring.edge.EdgeAction;
+import io.mooring.edge.UnavailableException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -47,7 +48,7 @@ class ActionsJsonTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "[{\"do\": \"dance\"}]", "[{}]"})
-    void isADefectWhenItCannotBeRead(String json) {
-        assertThatIllegalStateException().isThrownBy(() -> ActionsJson.read(json));
+    void areLeftToAnotherNodeWhenTheyCannotBeRead(String json) {
+        assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> ActionsJson.read(json));
     }
 }

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 class CallStoreIT {
@@ -410,6 +411,7 @@ class CallStoreIT {
     void readsEveryFieldAsItWasWritten() throws Exception {
         var call = new Call();
         fill(call);
+        call.version = Call.VERSION;
         call.id = "a";
         call.tenant = TENANT;
         call.epoch = 0;
@@ -542,6 +544,37 @@ class CallStoreIT {
         assertThat(call.pending.get("w:1").cseq()).isEqualTo(1);
         call.state = CallState.CONNECTING;
         assertThat(store.save(call, PlaceOrder.NONE)).isInstanceOf(SaveOutcome.Saved.class);
+        assertThat(data("old")).as("what this version does not know is kept")
+                .contains("\"colour\":{\"of\":[\"tomorrow\"]}", "\"future\":true", "\"version\":1");
+    }
+
+    private static String data(String id) {
+        try (Jedis jedis = REDIS.jedis()) {
+            return jedis.hget(SHARD + ":call:" + TENANT + ":" + id, "data");
+        }
+    }
+
+    /** Its state may be one that this version has never heard of. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{\"version\": 2, \"id\": \"next\", \"tenant\": \"acme.example\", \"state\": \"PARKED\"}",
+        "{\"id\": \"next\", \"tenant\": \"acme.example\", \"state\": \"LEVITATING\", \"version\": 2}",
+        "{\"version\": 3, \"legs\": [\"a list now\"]}"
+    })
+    void leavesARecordOfALaterVersionAlone(String json) {
+        String key = SHARD + ":call:" + TENANT + ":next";
+        try (Jedis jedis = REDIS.jedis()) {
+            jedis.hset(key, Map.of("epoch", "7", "state", "PARKED", "data", json));
+            jedis.zadd(SHARD + ":place:" + TENANT + ":ext:909", 1, TENANT + "/next");
+            jedis.zadd(SHARD + ":parked:" + TENANT, 1, TENANT + "/next");
+        }
+        assertThatExceptionOfType(UnknownVersionException.class).isThrownBy(() -> store.load(TENANT + "/next"));
+        assertThatExceptionOfType(UnknownVersionException.class)
+                .isThrownBy(() -> store.load(TENANT + "/next", "an event"));
+        assertThatExceptionOfType(UnknownVersionException.class)
+                .isThrownBy(() -> store.at(TENANT, List.of("ext:909")));
+        assertThatExceptionOfType(UnknownVersionException.class).isThrownBy(() -> store.parked(TENANT, 10));
+        assertThat(data("next")).isEqualTo(json);
     }
 
     @Test
