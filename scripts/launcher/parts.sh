@@ -66,7 +66,8 @@ start_node() {
   local -a options JVM_OPTIONS
   shift
   node_jvm_options
-  if [[ -z $* && -s $AOT_CACHE ]]; then JVM_OPTIONS+=("-XX:AOTCache=$AOT_CACHE" -Xlog:aot=off -Xlog:cds=off); fi
+  # The JVM does not look whether the jar is the one that the cache was made of: it would run the classes of that one.
+  if [[ -z $* && -z ${MOORING_JAR:-} ]] && aot_is_fresh; then JVM_OPTIONS+=("-XX:AOTCache=$AOT_CACHE" -Xlog:aot=off -Xlog:cds=off); fi
   read -ra options <<<"$MOORING_NODE_OPTS"
   for ((k = 1; k <= NODE_COUNT; k++)); do members+="${members:+,}$LOOPBACK:$(node_cluster "$k")"; done
   start_process "node-$i" env -u MOORING_EDGE_TOKEN -u MOORING_OPERATOR_TOKEN \
@@ -85,7 +86,7 @@ start_node() {
     MOORING_CLUSTER_MEMBERS="$members" \
     MOORING_LOG_LEVEL="$MOORING_LOG_LEVEL" \
     MOORING_DRAIN_SECONDS="$MOORING_DRAIN_SECONDS" \
-    "$JDK/bin/java" "${JVM_OPTIONS[@]}" "$@" "${options[@]}" -jar "$JAR"
+    "$JDK/bin/java" "${JVM_OPTIONS[@]}" "$@" "${options[@]}" -jar "${MOORING_JAR:-$JAR}"
 }
 
 # Every port that a stack listens on, in the form that check_ports takes.

@@ -492,8 +492,15 @@ public final class Stack implements AutoCloseable {
 
     /** Stops, starts, kills, freezes or thaws a part. */
     public void part(String verb, String name) {
-        var done = run(Duration.ofSeconds(60), Map.of("MOORING_STATE_DIR", state.toString(), "MOORING_BUILD", "never"),
-                LAUNCHER.toString(), "part", verb, name);
+        part(verb, name, Map.of());
+    }
+
+    /** @param settings more environment for the launcher, such as {@code MOORING_JAR} */
+    public void part(String verb, String name, Map<String, String> settings) {
+        var environment = new HashMap<>(settings);
+        environment.put("MOORING_STATE_DIR", state.toString());
+        environment.put("MOORING_BUILD", "never");
+        var done = run(Duration.ofSeconds(60), environment, LAUNCHER.toString(), "part", verb, name);
         if (done.status() != 0) {
             throw new IllegalStateException(verb + " " + name + ": " + done.output());
         }

@@ -104,6 +104,19 @@ public final class SippLoad implements AutoCloseable {
         return SippMessages.in(folder);
     }
 
+    /** What the scenario has logged, line by line, when it was started with {@code -trace_logs}. */
+    public List<String> logged() {
+        var lines = new ArrayList<String>();
+        try (var logs = Files.newDirectoryStream(folder, "*_logs.log")) {
+            for (Path log : logs) {
+                lines.addAll(Files.readAllLines(log, java.nio.charset.StandardCharsets.ISO_8859_1));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return lines;
+    }
+
     /** Its first complaints, for a report. */
     public String complaints() {
         try (var logs = Files.newDirectoryStream(folder, "*_errors.log")) {
