@@ -1,13 +1,13 @@
 -- Carries out the writes of one change of tenants, trunks or tokens, unless somebody has changed the same scope since the writer
 -- read it.
 --
--- KEYS[i]  rev or tenant:<domain>:rev   string: revision of a scope; absent: nothing was ever written there
+-- KEYS[i]  {cfg}:rev or {cfg}:tenant:<domain>:rev   string: revision of a scope; absent: nothing was ever written there
 -- ARGV[1]  the new revision
 -- ARGV[2]... the revision of each of KEYS that the writer has read, '' for absent
 -- then       for each command the number of its words, and the words: what is to be written. The revisions are set first, so
 --            that a command may delete one. No JSON: what is decoded here keeps everybody waiting.
 --
--- The keys of the commands stand in ARGV: provisioning does not work on a Redis Cluster (redis/README.md).
+-- The keys of the commands stand in ARGV. All have the tag of KEYS, {cfg}.
 --
 -- Returns 1 when the writes were done, 0 when a revision differs; then nothing was written.
 

@@ -1,11 +1,11 @@
 -- Reads, in one round trip, what a user may park and for whom.
 --
--- KEYS[1]  tenant:<domain>:extensions             hash: extensions by number
--- KEYS[2]  tenant:<domain>:grants                 hash: grants by extension, JSON with value.parkPolicy
--- KEYS[3]  tenant:<domain>:park-policies          hash: park policies by id, JSON
--- KEYS[4]  tenant:<domain>:park-groups:by-member  hash: id of the park group by extension
--- KEYS[5]  tenant:<domain>:park-groups            hash: park groups by id, JSON
--- KEYS[6]  tenant:<domain>:sounds                 hash: sounds by id, JSON
+-- KEYS[1]  {cfg}:tenant:<domain>:extensions             hash: extensions by number
+-- KEYS[2]  {cfg}:tenant:<domain>:grants                 hash: grants by extension, JSON with value.parkPolicy
+-- KEYS[3]  {cfg}:tenant:<domain>:park-policies          hash: park policies by id, JSON
+-- KEYS[4]  {cfg}:tenant:<domain>:park-groups:by-member  hash: id of the park group by extension
+-- KEYS[5]  {cfg}:tenant:<domain>:park-groups            hash: park groups by id, JSON
+-- KEYS[6]  {cfg}:tenant:<domain>:sounds                 hash: sounds by id, JSON
 -- ARGV[1]  extension of the user
 -- ARGV[2]  extension that is asked about, '' for none
 -- ARGV[3]  id of the tenant's default policy, '' for none

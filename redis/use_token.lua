@@ -1,6 +1,6 @@
 -- Reads what a token allows, and notes its use, at most once a minute.
 --
--- KEYS[1]  auth:<hash>  hash: json, usedAtMillis
+-- KEYS[1]  {cfg}:auth:<hash>  hash: json, usedAtMillis
 -- ARGV[1]  now, milliseconds since 1970
 --
 -- Returns the JSON, or nil when there is no such token (or it has expired, been revoked).

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 public final class Draft {
 
     /** Tenants that have or had webhooks: version of the last change to one. */
-    static final String WEBHOOK_TENANTS = "webhook-tenants";
+    static final String WEBHOOK_TENANTS = Keys.CONFIG + "webhook-tenants";
 
     private static final int AUDIT_OF_DELETED_TENANT_DAYS = 90;
 
@@ -243,30 +243,30 @@ public final class Draft {
     }
 
     static String token(String hash) {
-        return "auth:" + hash;
+        return Keys.CONFIG + "auth:" + hash;
     }
 
     static String answer(String key) {
-        return "answer:" + key;
+        return Keys.CONFIG + "answer:" + key;
     }
 
     private static String edgeTenant(String domain) {
-        return "edge:tenant:" + domain;
+        return Keys.CONFIG + "edge:tenant:" + domain;
     }
 
     private static String edgeAlias(String domain) {
-        return "edge:alias:" + domain;
+        return Keys.CONFIG + "edge:alias:" + domain;
     }
 
     static String edgeSubscriber(String domain, String number) {
-        return "edge:sub:" + domain + ":" + number;
+        return Keys.CONFIG + "edge:sub:" + domain + ":" + number;
     }
 
     private static String edgeOutbound(String tenant) {
-        return "edge:out:" + tenant;
+        return Keys.CONFIG + "edge:out:" + tenant;
     }
 
     private static String edgeTrunk(TrunkAddress address) {
-        return "edge:trunk:" + address.toEdgeKey();
+        return Keys.CONFIG + "edge:trunk:" + address.toEdgeKey();
     }
 }

@@ -4,14 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
 /**
- * Names of the keys that belong to one shard. All keys of a tenant bear the hash tag of its shard, so that one script
- * may touch them on Redis Cluster too.
+ * Names of keys. All keys of a tenant's calls bear the hash tag of its shard, so that one script may touch them on Redis Cluster too;
+ * what is provisioned bears one tag, because a tenant must be written together with what edges read of it, who know no shards. A key
+ * that no script touches together with others bears none.
  *
  * @param shards number of shards, the same at every node for ever
  */
 public record Keys(int shards) {
+    /** Before the name of each key that is provisioned, of access, and of what edges know of themselves. */
+    static final String CONFIG = "{cfg}:";
+
     /** Written by the edges. */
-    static final String EDGES = "edge:controls";
+    static final String EDGES = CONFIG + "edge:controls";
 
     /** The shard of a tenant. */
     public int shard(String tenant) {

@@ -15,16 +15,21 @@ public record Scope(String domain) {
         return new Scope(domain);
     }
 
+    /** What its keys begin with. */
+    private String prefix() {
+        return Keys.CONFIG + (domain.isEmpty() ? "" : "tenant:" + domain + ":");
+    }
+
     String revision() {
-        return domain.isEmpty() ? "rev" : "tenant:" + domain + ":rev";
+        return prefix() + "rev";
     }
 
     String audit() {
-        return domain.isEmpty() ? "audit" : "audit:" + domain;
+        return Keys.CONFIG + (domain.isEmpty() ? "audit" : "audit:" + domain);
     }
 
     String key(Kind kind) {
-        return (domain.isEmpty() ? "" : "tenant:" + domain + ":") + kind.key();
+        return prefix() + kind.key();
     }
 
     /** The ids of a kind in their order. */
@@ -34,7 +39,7 @@ public record Scope(String domain) {
 
     /** The audio of a sound. */
     String audio(String id, String version) {
-        return "tenant:" + domain + ":sound:" + id + ":" + version;
+        return prefix() + "sound:" + id + ":" + version;
     }
 
     String ringGroupTurns() {

@@ -175,10 +175,10 @@ class AccessMatrixIT {
     @EnumSource(OperationId.class)
     void nobodyWithoutAGoodToken(OperationId operation) {
         String expired = api.token("acme.example", "tenant-admin", "");
-        String key = "auth:" + ApiToken.hash(expired);
+        String key = "{cfg}:auth:" + ApiToken.hash(expired);
         api.jedis.hset(key, "json", api.jedis.hget(key, "json").replaceAll("(expiresAtMillis\":)[0-9]+", "$11"));
         String revoked = api.token("acme.example", "tenant-admin", "");
-        api.jedis.del("auth:" + ApiToken.hash(revoked));
+        api.jedis.del("{cfg}:auth:" + ApiToken.hash(revoked));
         String almost = callers.get("admin").substring(0, 50) + "A";
 
         for (String token : List.of("", expired, revoked, almost, "mooring_", "e30.e30.e30", "x".repeat(5_000))) {

@@ -526,7 +526,7 @@ class ApiContractIT {
         assertThat(put(path, "{}").body()).doesNotContain("password");
         assertThat(put("/v1/tenants/acme.example/extensions/105", "{\"password\": \"demo-105\"}").body())
                 .doesNotContain("password");
-        assertThat(api.jedis.hget("edge:sub:acme.example:105", "ha1")).hasSize(32);
+        assertThat(api.jedis.hget("{cfg}:edge:sub:acme.example:105", "ha1")).hasSize(32);
         assertThat(everythingStored()).doesNotContain("demo-105")
                 .doesNotContain(new JsonObject(created.body()).getString("password"));
     }

@@ -154,10 +154,10 @@ class ChangesIT {
         String path = TENANT + "/extensions/101/password";
         String key = key();
         String first = api.send("POST", path, "", "Idempotency-Key", key).body();
-        String ha1 = api.jedis.hget("edge:sub:acme.example:101", "ha1");
+        String ha1 = api.jedis.hget("{cfg}:edge:sub:acme.example:101", "ha1");
 
         assertThat(api.send("POST", path, "", "Idempotency-Key", key).body()).isEqualTo(first);
-        assertThat(api.jedis.hget("edge:sub:acme.example:101", "ha1")).isEqualTo(ha1);
+        assertThat(api.jedis.hget("{cfg}:edge:sub:acme.example:101", "ha1")).isEqualTo(ha1);
         assertThat(api.send("POST", path, "").body()).isNotEqualTo(first);
         problem(api.send("POST", TENANT + "/extensions/102/password", "", "Idempotency-Key", key), 422,
                 "idempotency-key-reused");
@@ -187,10 +187,10 @@ class ChangesIT {
         String token = json(api.send("POST", TENANT + "/tokens", "{'role': 'read-only'}", "Idempotency-Key", key()))
                 .path("token")
                 .asText();
-        List<String> kept = api.jedis.keys("answer:*").stream().map(api.jedis::get).toList();
+        List<String> kept = api.jedis.keys("{cfg}:answer:*").stream().map(api.jedis::get).toList();
 
         assertThat(kept).hasSize(1).noneMatch(it -> it.contains(token));
-        assertThat(api.jedis.ttl(api.jedis.keys("answer:*").iterator().next())).isBetween(1L, 86_400L);
+        assertThat(api.jedis.ttl(api.jedis.keys("{cfg}:answer:*").iterator().next())).isBetween(1L, 86_400L);
     }
 
     @Test
@@ -215,13 +215,13 @@ class ChangesIT {
 
     @Test
     void aPatchKeepsThePassword() {
-        String ha1 = api.jedis.hget("edge:sub:acme.example:101", "ha1");
+        String ha1 = api.jedis.hget("{cfg}:edge:sub:acme.example:101", "ha1");
 
         api.must("PATCH", TENANT + "/extensions/101", "{'displayName': 'Bob'}");
-        assertThat(api.jedis.hget("edge:sub:acme.example:101", "ha1")).isEqualTo(ha1);
+        assertThat(api.jedis.hget("{cfg}:edge:sub:acme.example:101", "ha1")).isEqualTo(ha1);
 
         api.must("PATCH", TENANT + "/extensions/101", "{'password': 'another one'}");
-        assertThat(api.jedis.hget("edge:sub:acme.example:101", "ha1")).isNotEqualTo(ha1);
+        assertThat(api.jedis.hget("{cfg}:edge:sub:acme.example:101", "ha1")).isNotEqualTo(ha1);
         assertThat(api.get(TENANT + "/extensions/101").path("displayName").asText()).isEqualTo("Bob");
     }
 
@@ -296,21 +296,21 @@ class ChangesIT {
     void aTenantHasOneWayOut() {
         api.must("PUT", "/v1/trunks/192.0.2.1", "{'name': 'one', 'tenant': 'acme.example', 'outbound': true}");
         api.must("PUT", "/v1/trunks/192.0.2.2", "{'name': 'all', 'tenant': '*', 'outbound': true}");
-        assertThat(api.jedis.hget("edge:out:acme.example", "trunk")).isEqualTo("192.0.2.1");
+        assertThat(api.jedis.hget("{cfg}:edge:out:acme.example", "trunk")).isEqualTo("192.0.2.1");
         var refused = problem(api.send("PUT", "/v1/trunks/192.0.2.3",
                 "{'name': 'two', 'tenant': 'acme.example', 'outbound': true}"), 409, "conflict");
         assertThat(refused.path("errors").path(0).path("pointer").asText()).isEqualTo("/outbound");
         assertThat(refused.path("detail").asText()).contains("192.0.2.1");
 
         api.must("PATCH", "/v1/trunks/192.0.2.1", "{'tenant': '*', 'outbound': false}");
-        assertThat(api.jedis.keys("edge:out:*")).containsExactly("edge:out:*");
+        assertThat(api.jedis.keys("{cfg}:edge:out:*")).containsExactly("{cfg}:edge:out:*");
         api.must("PATCH", "/v1/trunks/192.0.2.2", "{'outbound': null}");
-        assertThat(api.jedis.keys("edge:out:*")).isEmpty();
+        assertThat(api.jedis.keys("{cfg}:edge:out:*")).isEmpty();
         api.must("PUT", "/v1/trunks/%5B2001:db8::1%5D:5060",
                 "{'name': 'six', 'tenant': 'acme.example', 'outbound': true}");
-        assertThat(api.jedis.hget("edge:out:acme.example", "trunk")).isEqualTo("[2001:db8:0:0:0:0:0:1]:5060");
+        assertThat(api.jedis.hget("{cfg}:edge:out:acme.example", "trunk")).isEqualTo("[2001:db8:0:0:0:0:0:1]:5060");
         api.must("DELETE", TENANT, "");
-        assertThat(api.jedis.keys("edge:out:*")).isEmpty();
+        assertThat(api.jedis.keys("{cfg}:edge:out:*")).isEmpty();
     }
 
     @Test
@@ -482,7 +482,7 @@ class ChangesIT {
     }
 
     private String groups() {
-        return api.jedis.hgetAll("tenant:acme.example:park-groups:by-member")
+        return api.jedis.hgetAll("{cfg}:tenant:acme.example:park-groups:by-member")
                 .entrySet()
                 .stream()
                 .map(it -> it.getKey() + " " + it.getValue())

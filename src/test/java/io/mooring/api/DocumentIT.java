@@ -63,8 +63,8 @@ class DocumentIT {
         assertThat(api.get(COPY + "/document")).isEqualTo(document);
         assertThat(api.get(COPY + "/extensions").path("items").findValuesAsText("notices"))
                 .containsExactly("auto", "auto", "park-info");
-        assertThat(api.jedis.hget("edge:sub:copy.example:101", "ha1")).hasSize(32);
-        assertThat(api.jedis.hget("edge:tenant:copy.example", "codes"))
+        assertThat(api.jedis.hget("{cfg}:edge:sub:copy.example:101", "ha1")).hasSize(32);
+        assertThat(api.jedis.hget("{cfg}:edge:tenant:copy.example", "codes"))
                 .isEqualTo("^((\\*68|\\*58|\\*59|\\*88)[0-9]*|\\*88[0-9]*\\*[0-9]*)$");
     }
 
@@ -94,14 +94,14 @@ class DocumentIT {
         assertThat(changes(api.must("PUT", ACME + "/document", document.toString()))).isEqualTo(changes(report));
         assertThat(api.get(ACME + "/extensions").path("items").findValuesAsText("extension"))
                 .containsExactly("101", "102", "104");
-        assertThat(api.jedis.exists("edge:sub:acme.example:103")).isFalse();
+        assertThat(api.jedis.exists("{cfg}:edge:sub:acme.example:103")).isFalse();
         assertThat(api.get(ACME + "/audit?limit=5").path("items").findValuesAsText("operation"))
                 .containsOnly("importTenant");
     }
 
     @Test
     void anImportKeepsPasswordsAndSetsThoseThatItBrings() {
-        String before = api.jedis.hget("edge:sub:acme.example:101", "ha1");
+        String before = api.jedis.hget("{cfg}:edge:sub:acme.example:101", "ha1");
         var document = (ObjectNode) api.get(ACME + "/document");
         ((ObjectNode) document.path("extensions").path(1)).put("password", "a new one");
 
@@ -109,8 +109,8 @@ class DocumentIT {
 
         assertThat(changes(report)).containsExactly("replaced extensions/102");
         assertThat(report.toString()).doesNotContain("a new one");
-        assertThat(api.jedis.hget("edge:sub:acme.example:101", "ha1")).isEqualTo(before);
-        assertThat(api.jedis.hget("edge:sub:acme.example:102", "ha1"))
+        assertThat(api.jedis.hget("{cfg}:edge:sub:acme.example:101", "ha1")).isEqualTo(before);
+        assertThat(api.jedis.hget("{cfg}:edge:sub:acme.example:102", "ha1"))
                 .isEqualTo(Ha1.of("102", "acme.example", "a new one").hex());
     }
 
@@ -146,6 +146,6 @@ class DocumentIT {
 
         assertThat(response.statusCode()).isEqualTo(201);
         assertThat(api.get(COPY + "/document").path("extensions")).hasSize(4_000);
-        assertThat(api.jedis.hget("edge:sub:copy.example:13999", "ha1")).isEqualTo("0123456789abcdef0123456789abcdef");
+        assertThat(api.jedis.hget("{cfg}:edge:sub:copy.example:13999", "ha1")).isEqualTo("0123456789abcdef0123456789abcdef");
     }
 }

@@ -39,7 +39,7 @@ class DomainIT {
         var again = api.send("PUT", ACME + "/domains/acme.test", "");
         assertThat(again.statusCode()).isEqualTo(200);
         assertThat(etag(again)).isEqualTo(etag(created));
-        assertThat(api.jedis.hget("edge:alias:acme.test", "tenant")).isEqualTo("acme.example");
+        assertThat(api.jedis.hget("{cfg}:edge:alias:acme.test", "tenant")).isEqualTo("acme.example");
         assertThat(api.get(ACME + "/domains").toString())
                 .isEqualTo("{\"items\":[{\"domain\":\"acme.test\",\"tenant\":\"acme.example\"}]}");
         assertThat(api.get(ACME + "/audit?limit=1").path("items").findValuesAsText("object"))
@@ -49,7 +49,7 @@ class DomainIT {
         api.must("DELETE", ACME + "/domains/acme.test", "");
         problem(api.send("GET", ACME + "/domains/acme.test", ""), 404, "unknown-domain");
         assertThat(api.jedis.keys("*acme.test*")).isEmpty();
-        assertThat(api.jedis.hgetAll("domains")).isEmpty();
+        assertThat(api.jedis.hgetAll("{cfg}:domains")).isEmpty();
     }
 
     @Test

@@ -229,7 +229,7 @@ class EventsIT {
         String token = api.token("acme.example", "tenant-admin", "");
         try (var stream = new Stream(token, "")) {
             stream.next("retry: ", 1);
-            api.jedis.del("auth:" + ApiToken.hash(token));
+            api.jedis.del("{cfg}:auth:" + ApiToken.hash(token));
             Awaitility.await().atMost(SOON).until(() -> stream.over);
         }
     }

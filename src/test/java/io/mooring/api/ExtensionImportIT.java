@@ -55,7 +55,7 @@ class ExtensionImportIT {
     }
 
     private String ha1(String extension) {
-        return api.jedis.hget("edge:sub:acme.example:" + extension, "ha1");
+        return api.jedis.hget("{cfg}:edge:sub:acme.example:" + extension, "ha1");
     }
 
     @Test

@@ -37,7 +37,7 @@ class PolicyPinIT {
     }
 
     private Optional<RetrievalPin> stored() {
-        JsonNode kept = TenantJson.parse(api.jedis.hget("tenant:acme.example:park-policies", "p"));
+        JsonNode kept = TenantJson.parse(api.jedis.hget("{cfg}:tenant:acme.example:park-policies", "p"));
         return TenantJson.read(kept.path("value"), ParkPolicy.class).pin();
     }
 

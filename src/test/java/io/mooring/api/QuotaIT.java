@@ -177,8 +177,8 @@ class QuotaIT {
         assertThat(api.get(path).path("expiresAtMillis").asLong() - created.path("createdAtMillis").asLong())
                 .isEqualTo(86_400_000);
         assertThat(api.get(tokens).toString()).doesNotContain("hash").doesNotContain(token);
-        assertThat(api.jedis.hgetAll("tenant:other.example:tokens").toString()).doesNotContain(token);
-        assertThat(api.jedis.keys("auth:*").stream().map(api.jedis::pttl)).allMatch(ttl -> ttl > 0);
+        assertThat(api.jedis.hgetAll("{cfg}:tenant:other.example:tokens").toString()).doesNotContain(token);
+        assertThat(api.jedis.keys("{cfg}:auth:*").stream().map(api.jedis::pttl)).allMatch(ttl -> ttl > 0);
 
         api.must("DELETE", path, "");
         problem(api.as(token, "GET", "/v1/me", ""), 401, "unauthorized");

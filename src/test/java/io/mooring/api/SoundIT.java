@@ -90,12 +90,12 @@ class SoundIT {
             assertThat(audio.headers().firstValue("content-type")).contains("audio/wav");
             assertThat(audio.headers().firstValue("cache-control")).contains("no-store");
         }
-        assertThat(api.jedis.keys("tenant:acme.example:sound:*")).as("the first one is gone")
+        assertThat(api.jedis.keys("{cfg}:tenant:acme.example:sound:*")).as("the first one is gone")
                 .hasSize(1)
                 .allMatch(key -> api.jedis.ttl(key) == -1);
 
         api.must("DELETE", JAZZ, "");
-        assertThat(api.jedis.keys("tenant:acme.example:sound:*")).isEmpty();
+        assertThat(api.jedis.keys("{cfg}:tenant:acme.example:sound:*")).isEmpty();
         assertThat(api.get(ACME + "/audit?limit=3").path("items").findValuesAsText("operation"))
                 .containsExactly("deleteSound", "putSound", "putSound");
     }
@@ -158,7 +158,7 @@ class SoundIT {
 
         problem(put(ACME + "/sounds/b", tone(300_000)), 409, "quota-exceeded");
         assertThat(put(ACME + "/sounds/a", tone(400_000)).statusCode()).as("instead of itself").isEqualTo(200);
-        assertThat(api.jedis.keys("tenant:acme.example:sound:*")).hasSize(1);
+        assertThat(api.jedis.keys("{cfg}:tenant:acme.example:sound:*")).hasSize(1);
     }
 
     @Test

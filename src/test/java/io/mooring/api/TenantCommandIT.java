@@ -80,7 +80,7 @@ class TenantCommandIT {
         assertThat(added.status()).isZero();
         assertThat(added.out().lines().toList()).hasSize(4).element(1).asString().matches("101 +Bob +[A-Za-z0-9]{20}");
         assertThat(added.out()).doesNotContain("secret-102");
-        assertThat(api.jedis.hget("edge:sub:acme.example:102", "ha1"))
+        assertThat(api.jedis.hget("{cfg}:edge:sub:acme.example:102", "ha1"))
                 .isEqualTo(Ha1.of("102", "acme.example", "secret-102").hex());
         assertThat(tenant("show", "acme.example").out()).contains("Cooper, \"Alice\"", "103", "parking is off");
         assertThat(tenant("list").out()).contains("acme.example");

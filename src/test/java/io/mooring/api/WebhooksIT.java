@@ -57,7 +57,7 @@ class WebhooksIT {
     }
 
     private String stored() {
-        return api.jedis.hget("tenant:acme.example:webhooks", "crm");
+        return api.jedis.hget("{cfg}:tenant:acme.example:webhooks", "crm");
     }
 
     private String birth() {
@@ -234,7 +234,7 @@ class WebhooksIT {
         api.must("PUT", HOOK, "{'url': 'https://a.example/'}");
         var json = TenantJson.parse(stored());
         ((ObjectNode) json.path("value")).put("secret", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-        api.jedis.hset("tenant:acme.example:webhooks", "crm", json.toString());
+        api.jedis.hset("{cfg}:tenant:acme.example:webhooks", "crm", json.toString());
         assertThat(api.get(HOOK + "/health").path("state").asText()).isEqualTo("secret-unreadable");
         problem(api.send("POST", HOOK + "/test", ""), 409, "conflict");
         api.must("PATCH", HOOK, "{'secret': '" + SECRET + "'}");

@@ -31,7 +31,7 @@ class OutboundCallIT {
         stack.api().putWayOut(phone.where(), "way-out-of-" + scene.tenant(), scene.tenant());
         Awaitility.await()
                 .atMost(WITHIN)
-                .until(() -> phone.where().equals(stack.redis().hget("edge:out:" + scene.tenant(), "trunk")));
+                .until(() -> phone.where().equals(stack.redis().hget("{cfg}:edge:out:" + scene.tenant(), "trunk")));
         return phone;
     }
 

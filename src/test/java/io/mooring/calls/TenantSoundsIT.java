@@ -185,7 +185,7 @@ class TenantSoundsIT {
     void theNodesMusicPlaysWhenTheAudioIsLost() {
         try (var scene = new Scene(stack, "udp")) {
             giveMusic(scene, 810);
-            stack.keys("tenant:" + scene.tenant() + ":sound:*").forEach(key -> stack.redis().del(key));
+            stack.keys("{cfg}:tenant:" + scene.tenant() + ":sound:*").forEach(key -> stack.redis().del(key));
             var before = fallbacks();
             scene.assertHearsMusic(park(scene, "*68"));
             assertThat(fallbacks()).isEqualTo(before + 1);

@@ -101,7 +101,7 @@ class TenantStoreIT {
 
         assertThat(store.freshTenant("acme.example")).contains(ACME);
         assertThat(config.find(Scope.GLOBAL, Kind.TENANT, "acme.example").map(Item::version)).contains(version);
-        assertThat(jedis.hgetAll("edge:tenant:acme.example"))
+        assertThat(jedis.hgetAll("{cfg}:edge:tenant:acme.example"))
                 .isEqualTo(Map.of("codes", "^((\\*68|\\*58|\\*59|\\*88)[0-9]*|\\*88[0-9]*\\*[0-9]*)$", "rate", "100"));
         assertThat(put(ACME)).isNotEqualTo(version);
     }
@@ -110,7 +110,7 @@ class TenantStoreIT {
     void anExtensionIsWrittenWithItsCredentials() {
         putExtension("acme.example", "101");
 
-        assertThat(jedis.hget("edge:sub:acme.example:101", "ha1")).isEqualTo(HA1.hex());
+        assertThat(jedis.hget("{cfg}:edge:sub:acme.example:101", "ha1")).isEqualTo(HA1.hex());
         assertThat(store.hasExtension("acme.example", "101")).isTrue();
         assertThat(store.hasExtension("acme.example", "102")).isFalse();
         assertThat(store.hasExtension("other.example", "101")).isFalse();
@@ -120,7 +120,7 @@ class TenantStoreIT {
             return true;
         });
         assertThat(store.hasExtension("acme.example", "101")).isFalse();
-        assertThat(jedis.exists("edge:sub:acme.example:101")).isFalse();
+        assertThat(jedis.exists("{cfg}:edge:sub:acme.example:101")).isFalse();
     }
 
     @Test
@@ -188,7 +188,7 @@ class TenantStoreIT {
             return true;
         });
 
-        assertThat(jedis.hgetAll("edge:trunk:2001:db8:0:0:0:0:0:1:5060"))
+        assertThat(jedis.hgetAll("{cfg}:edge:trunk:2001:db8:0:0:0:0:0:1:5060"))
                 .isEqualTo(Map.of("name", "carrier", "tenant", "*"));
         assertThat(config.all(Scope.GLOBAL, Kind.TRUNK, Trunk.class).values()).containsExactly(trunk);
 
@@ -196,7 +196,7 @@ class TenantStoreIT {
             draft.deleteTrunk(trunk);
             return true;
         });
-        assertThat(jedis.keys("*")).containsExactly("rev");
+        assertThat(jedis.keys("*")).containsExactly("{cfg}:rev");
     }
 
     @Test
@@ -216,11 +216,11 @@ class TenantStoreIT {
             return true;
         });
 
-        assertThat(jedis.keys("*")).containsExactlyInAnyOrder("tenants", "tenants:ids", "rev", "audit:acme.example",
-                "tenant:acme.example.org:rev", "tenant:acme.example.org:extensions",
-                "tenant:acme.example.org:extensions:ids", "edge:tenant:acme.example.org",
-                "edge:sub:acme.example.org:101");
-        assertThat(jedis.ttl("audit:acme.example")).isBetween(1L, 90L * 86_400);
+        assertThat(jedis.keys("*")).containsExactlyInAnyOrder("{cfg}:tenants", "{cfg}:tenants:ids", "{cfg}:rev", "{cfg}:audit:acme.example",
+                "{cfg}:tenant:acme.example.org:rev", "{cfg}:tenant:acme.example.org:extensions",
+                "{cfg}:tenant:acme.example.org:extensions:ids", "{cfg}:edge:tenant:acme.example.org",
+                "{cfg}:edge:sub:acme.example.org:101");
+        assertThat(jedis.ttl("{cfg}:audit:acme.example")).isBetween(1L, 90L * 86_400);
     }
 
     @Test
@@ -271,7 +271,7 @@ class TenantStoreIT {
             });
         }
 
-        assertThat(jedis.xlen("audit:acme.example")).isBetween(83L, 250L);
+        assertThat(jedis.xlen("{cfg}:audit:acme.example")).isBetween(83L, 250L);
     }
 
     @Test
@@ -337,10 +337,10 @@ class TenantStoreIT {
         assertThat(access.usedAtMillis(List.of("abc"))).containsExactly(Optional.of(now));
         access.use("abc", now + 60_000);
         assertThat(access.usedAtMillis(List.of("abc"))).containsExactly(Optional.of(now + 60_000));
-        assertThat(jedis.pttl("auth:abc")).isBetween(1L, 60_000L);
-        jedis.del("auth:abc");
+        assertThat(jedis.pttl("{cfg}:auth:abc")).isBetween(1L, 60_000L);
+        jedis.del("{cfg}:auth:abc");
         assertThat(access.use("abc", now)).isEmpty();
-        assertThat(jedis.exists("auth:abc")).isFalse();
+        assertThat(jedis.exists("{cfg}:auth:abc")).isFalse();
     }
 
     @Test
