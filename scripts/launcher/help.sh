@@ -172,10 +172,12 @@ TEXT
       ;;
     test)
       cat <<'TEXT'
-usage: ./mooring test [--faults] [MAVEN-OPTION...]
+usage: ./mooring test [--faults | --redis KIND] [MAVEN-OPTION...]
 
 Installs what the tests need (as root), checks the shell scripts and runs all tests: mvn verify.
 
+  --redis KIND  what uses Redis alone (store, dispatch, calls), on Redis of a kind: standalone, sentinel (three servers and three
+            Sentinels) or cluster (three primaries with a replica each)
   --faults  the fault suite alone, longer: nodes, Kamailio, rtpengine and Redis are killed, frozen and told to go, a clock is wrong, HTTP
             is slow and comes twice, and the cluster is split, while phones park, retrieve and are recalled. Prints a table in the end: for
             each fault rounds, parks acknowledged, of them lost, done twice, keys left in Redis, and the longest wait for a parked

@@ -112,7 +112,7 @@ run_lab() {
 }
 
 run_tests() {
-  local log status=0 scripts faults=''
+  local log status=0 scripts faults='' kind
   local -a options=()
   while (($#)); do
     case $1 in
@@ -122,6 +122,18 @@ run_tests() {
         options+=(-Dtest=ArchitectureTest "-Dit.test=$FAULT_TESTS" -Dsurefire.failIfNoSpecifiedTests=false -Dit.forks=1
           "-Dmooring.faults.rounds=${MOORING_FAULT_ROUNDS:-5}" "-Dmooring.faults.seconds=${MOORING_FAULT_SECONDS:-20}"
           "-Dmooring.faults.table=$faults")
+        ;;
+      # What uses Redis, on another kind of it.
+      --redis | --redis=*)
+        if [[ $1 == --redis ]]; then
+          (($# > 1)) || usage_error "--redis needs a kind"
+          shift
+          kind=$1
+        else
+          kind=${1#*=}
+        fi
+        [[ $kind =~ ^(standalone|sentinel|cluster)$ ]] || usage_error "--redis must be standalone, sentinel or cluster, not '$kind'"
+        options+=(-Dtest=ArchitectureTest "-Dit.test=$REDIS_TESTS" -Dsurefire.failIfNoSpecifiedTests=false "-Dmooring.redis=$kind")
         ;;
       *) options+=("$1") ;;
     esac
@@ -143,7 +155,12 @@ run_tests() {
   return "$status"
 }
 
-FAULT_TESTS=FaultsIT,RedisFailoverIT,RedisSplitIT,ClockIT,SlowHttpIT,SplitIT
+# The suites of what is kept in Redis, and of calls.
+REDIS_TESTS=CallStoreIT,CallEventsIT,DueTimesIT,PlacesIT,RedisClockIT,RingingInvitesIT,TenantStoreIT,WatchStoreIT
+REDIS_TESTS+=,EventRouterIT,InterleavingsIT,RetrieveRacesIT,PinIT,TwiceAtOnceIT,TakenByWhomIT,EveryEventInEveryStateIT,LampsIT,WebhookIT
+REDIS_TESTS+=,ParkIT,RetrieveRaceIT,RecallIT,PlacesAndPoliciesIT,LampIT,CallControlIT,IsolationIT,WebhookCallsIT
+
+FAULT_TESTS=FaultsIT,RedisFailoverIT,RedisClusterFailoverIT,RedisSplitIT,ClockIT,SlowHttpIT,SplitIT
 
 # fault_table FILE: what the runs of the fault suite have noted, one line for each fault.
 fault_table() {

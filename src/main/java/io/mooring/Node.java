@@ -16,6 +16,7 @@ import io.mooring.call.Role;
 import io.mooring.cluster.Members;
 import io.mooring.cluster.Shards;
 import io.mooring.cluster.VertxStarter;
+import io.mooring.config.HostPort;
 import io.mooring.config.NodeConfig;
 import io.mooring.dispatch.DtmfVerticle;
 import io.mooring.dispatch.EventRouter;
@@ -43,6 +44,7 @@ import io.mooring.store.PinTries;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisClock;
 import io.mooring.store.RedisPing;
+import io.mooring.store.RedisSetup;
 import io.mooring.store.RingingInvites;
 import io.mooring.store.TenantStore;
 import io.mooring.store.WatchStore;
@@ -144,11 +146,18 @@ public final class Node {
     }
 
     private static RedisAccess redis(NodeConfig.Redis config, Vertx vertx, Metrics metrics) {
-        return config.sentinels()
-                .map(sentinels -> RedisAccess.connect(vertx, config.uri(),
-                        sentinels.addresses().stream().map(Object::toString).toList(), sentinels.master(), REDIS_LIMIT,
-                        metrics))
-                .orElseGet(() -> RedisAccess.connect(vertx, config.uri().toString(), REDIS_LIMIT, metrics));
+        RedisSetup setup = config.sentinels()
+                .map(sentinels -> RedisSetup.sentinels(config.uri(), texts(sentinels.addresses()), sentinels.master()))
+                .orElseGet(() -> config.cluster().isEmpty()
+                        ? RedisSetup.one(config.uri().toString())
+                        : RedisSetup.cluster(config.uri(), texts(config.cluster())));
+        var tls = new RedisSetup.Tls(config.tls().authorities(), config.tls().certificate(),
+                config.tls().key().value());
+        return RedisAccess.connect(vertx, setup.with(tls), REDIS_LIMIT, metrics);
+    }
+
+    private static List<String> texts(List<HostPort> addresses) {
+        return addresses.stream().map(HostPort::toString).toList();
     }
 
     /**

@@ -52,7 +52,7 @@ class MonitoringIT {
     /** A node has the gauges; what it counts comes with the first call, so a second set of meters has counted everything once. */
     @BeforeAll
     void scrape() throws Exception {
-        try (var redis = new RedisServer(); var http = HttpClient.newHttpClient(); var metrics = new Metrics()) {
+        try (var redis = RedisServer.standalone(); var http = HttpClient.newHttpClient(); var metrics = new Metrics()) {
             Node node = Node.start(NodeConfig.from(Map.of(
                     "MOORING_NODE", "n",
                     "MOORING_EDGE_LISTEN", "127.0.0.1:0",

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 class NodeIT {
 
-    private final RedisServer redis = new RedisServer();
+    private final RedisServer redis = RedisServer.standalone();
     private final HttpClient http = HttpClient.newHttpClient();
 
     @AfterEach

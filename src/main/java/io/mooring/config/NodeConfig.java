@@ -80,14 +80,25 @@ public record NodeConfig(
      *
      * @param uri connection string; it may hold a password
      * @param sentinels who tell where the primary is now; empty: it is at {@code uri}
+     * @param cluster some servers of a Redis Cluster; empty: it is none
+     * @param tls certificates, with {@code rediss:}
      */
-    public record Redis(URI uri, Optional<Sentinels> sentinels) {
+    public record Redis(URI uri, Optional<Sentinels> sentinels, List<HostPort> cluster, RedisTls tls) {
 
         @Override
         public String toString() {
             return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
         }
     }
+
+    /**
+     * Certificates for Redis, PEM.
+     *
+     * @param authorities that are trusted; empty: those of the Java machine
+     * @param certificate our own; empty: none is shown
+     * @param key of it
+     */
+    public record RedisTls(String authorities, String certificate, Secret key) {}
 
     /**
      * Who watch over the primary.
@@ -151,8 +162,7 @@ public record NodeConfig(
                         settings.token("MOORING_OPERATOR_TOKEN", "first API token of the operator"),
                         jwt(settings)),
                 settings.listen("MOORING_ADMIN_LISTEN", "127.0.0.1:8092"),
-                new Redis(settings.uri("MOORING_REDIS", "redis://127.0.0.1:6379", Set.of("redis", "rediss")),
-                        sentinels(settings)),
+                redis(settings),
                 new Media(
                         settings.address("MOORING_RTPENGINE", "127.0.0.1:2223"),
                         settings.uri("MOORING_RTPENGINE_HTTP", "http://127.0.0.1:2225", Set.of("http", "https")),
@@ -181,6 +191,28 @@ public record NodeConfig(
                 settings.integer("MOORING_WEBHOOK_ATTEMPTS", 30, 1, 100),
                 Duration.ofMillis(settings.integer("MOORING_WEBHOOK_TIMEOUT_MILLIS", 5_000, 100, 60_000)),
                 settings.find(key).map(given -> settings.token(key, "what signing secrets are encrypted with")));
+    }
+
+    private static Redis redis(Settings settings) {
+        var redis = new Redis(settings.uri("MOORING_REDIS", "redis://127.0.0.1:6379", Set.of("redis", "rediss")),
+                sentinels(settings), settings.addresses("MOORING_REDIS_CLUSTER"),
+                new RedisTls(settings.find("MOORING_REDIS_CA").orElse(""),
+                        settings.find("MOORING_REDIS_CERTIFICATE").orElse(""),
+                        new Secret(settings.find("MOORING_REDIS_KEY").orElse(""))));
+        if (redis.sentinels.isPresent() && !redis.cluster.isEmpty()) {
+            settings.mistake("MOORING_REDIS_CLUSTER", "is set, and so is MOORING_REDIS_SENTINELS: give one of them");
+        }
+        if (redis.tls.certificate.isEmpty() != redis.tls.key.value().isEmpty()) {
+            settings.mistake("MOORING_REDIS_CERTIFICATE", "and MOORING_REDIS_KEY are of no use without one another");
+        }
+        if (!redis.uri.getScheme().equalsIgnoreCase("rediss")) {
+            for (String name : List.of("MOORING_REDIS_CA", "MOORING_REDIS_CERTIFICATE")) {
+                if (settings.find(name).isPresent()) {
+                    settings.mistake(name, "is of no use unless MOORING_REDIS begins with rediss:");
+                }
+            }
+        }
+        return redis;
     }
 
     private static Optional<Sentinels> sentinels(Settings settings) {

@@ -194,13 +194,19 @@ public final class EventRouter implements EdgeEventHandler {
             turns.requireTime();
             message = SipMessage.parse(event.message());
             List<EdgeAction> actions = handle(event, message);
-            store.requireReplicaSince(beganNanos);
+            requireReplica(beganNanos, event, message);
             return actions;
         } catch (SipParseException | RefusedException | MediaUnavailableException e) {
-            store.requireReplicaSince(beganNanos);
+            requireReplica(beganNanos, event, message);
             RefusedException refused = Refusals.reason(event, e);
             return aloud(event, message, refused.refusal(), refusals.reply(event, message, refused));
         }
+    }
+
+    private void requireReplica(long beganNanos, EdgeEvent event, @Nullable SipMessage message) {
+        int slash = event.owner().indexOf('/');
+        store.requireReplicaSince(beganNanos, slash < 0 ? event.tenant() : event.owner().substring(0, slash),
+                message == null ? List.of() : List.of(message.callId()));
     }
 
     private List<EdgeAction> handle(EdgeEvent event, SipMessage message) {

@@ -9,6 +9,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -74,13 +75,16 @@ public final class CallStore {
     }
 
     /**
-     * Waits until it is sure that what was read since then was up to date, and that what was written has come to stay: it is at a replica.
+     * Waits until it is sure that what was read since then of a tenant's calls, and of who owns some dialogs, was up to date, and that what was
+     * written has come to stay: it is at a replica.
      *
      * @param sinceNanos {@link System#nanoTime()}
      * @throws StoreUnavailableException when this Redis may not be the primary any more: another one may know better
      */
-    public void requireReplicaSince(long sinceNanos) {
-        redis.awaitReplicasSince(sinceNanos).await();
+    public void requireReplicaSince(long sinceNanos, String tenant, Collection<String> callIds) {
+        var read = new ArrayList<>(List.of(keys.due(tenant)));
+        callIds.forEach(callId -> read.add(Keys.dialog(callId)));
+        redis.awaitReplicasSince(sinceNanos, read).await();
     }
 
     /** Reads a call by its owner text; one that is over is known for a while yet. */
@@ -277,19 +281,19 @@ public final class CallStore {
      * @return the owner that has it already; empty when it is ours now
      */
     public Optional<String> claimDialog(String callId, String owner) {
-        Response before = redis.send(Request.cmd(Command.SET)
+        Response before = redis.submitBefore(Request.cmd(Command.SET)
                 .arg(Keys.dialog(callId))
                 .arg(owner)
                 .arg("NX")
                 .arg("GET")
                 .arg("EX")
-                .arg(LIFETIME_SECONDS));
+                .arg(LIFETIME_SECONDS)).await();
         return before == null || before.toString().equals(owner) ? Optional.empty() : Optional.of(before.toString());
     }
 
     /** Makes a dialog ours whoever has it: for Call-IDs of our own, and for owners whose call is gone. */
     public void takeDialog(String callId, String owner) {
-        redis.send(taking(callId, owner));
+        redis.submitBefore(taking(callId, owner)).await();
     }
 
     /**
@@ -299,7 +303,7 @@ public final class CallStore {
      * @return true when there is a CANCEL already
      */
     public Future<Boolean> enterDialog(String callId, long cseq, String owner) {
-        return redis.submit(taking(callId, owner))
+        return redis.submitBefore(taking(callId, owner))
                 .compose(taken -> redis.submit(Request.cmd(Command.GET).arg(Keys.cancelled(callId, cseq))))
                 .map(cancel -> cancel != null);
     }
@@ -326,11 +330,11 @@ public final class CallStore {
 
     /** Remembers a CANCEL that may have overtaken its INVITE. */
     public void noteCancel(String callId, long cseq) {
-        redis.send(Request.cmd(Command.SET)
+        redis.submitBefore(Request.cmd(Command.SET)
                 .arg(Keys.cancelled(callId, cseq))
                 .arg("1")
                 .arg("EX")
-                .arg(AFTERLIFE_SECONDS));
+                .arg(AFTERLIFE_SECONDS)).await();
     }
 
     /** True when a CANCEL has come for this INVITE. */

@@ -73,7 +73,7 @@ class ApiDrainIT {
         Promise<Void> release = Promise.promise();
         var entered = new CountDownLatch(1);
         try (var redis = new RedisServer(); var http = HttpClient.newHttpClient()) {
-            var access = RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(10), new Metrics());
+            var access = redis.connect(vertx, Duration.ofSeconds(10));
             var store = new TenantStore(access);
             store.config().change(List.of(Scope.of("acme.example")), draft -> {
                 draft.put(Scope.GLOBAL, Kind.TENANT, "acme.example",

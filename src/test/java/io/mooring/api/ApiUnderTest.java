@@ -50,8 +50,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
+import redis.clients.jedis.UnifiedJedis;
 
 /** A real API server on a free port with a Redis of its own, and a client. */
 final class ApiUnderTest implements AutoCloseable {
@@ -59,7 +59,7 @@ final class ApiUnderTest implements AutoCloseable {
     static final String OPERATOR = "secret";
 
     final RedisServer redis = new RedisServer();
-    final Jedis jedis = redis.jedis();
+    final UnifiedJedis jedis = redis.jedis();
     final Vertx vertx = Vertx.vertx();
     final CallEvents events;
     /** What was ordered, and what comes of it: two calls are there. */
@@ -117,7 +117,7 @@ final class ApiUnderTest implements AutoCloseable {
 
     /** @param refusalDelay as {@link ApiServer.Parts} has it; zero lets no test wait */
     ApiUnderTest(ParkedCalls calls, Function<Vertx, Optional<JwtVerifier>> jwt, Duration refusalDelay) {
-        var access = RedisAccess.connect(vertx, redis.url(), Duration.ofSeconds(10), new Metrics());
+        var access = redis.connect(vertx, Duration.ofSeconds(10));
         var secret = new Secret(OPERATOR);
         var tokens = new AccessStore(access);
         events = new CallEvents(access, new Keys(16));

@@ -146,6 +146,7 @@ class DocumentIT {
 
         assertThat(response.statusCode()).isEqualTo(201);
         assertThat(api.get(COPY + "/document").path("extensions")).hasSize(4_000);
-        assertThat(api.jedis.hget("{cfg}:edge:sub:copy.example:13999", "ha1")).isEqualTo("0123456789abcdef0123456789abcdef");
+        assertThat(api.jedis.hget("{cfg}:edge:sub:copy.example:13999", "ha1"))
+                .isEqualTo("0123456789abcdef0123456789abcdef");
     }
 }

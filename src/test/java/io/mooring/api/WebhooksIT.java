@@ -7,14 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
-import io.mooring.metrics.Metrics;
 import io.mooring.store.CallEvents;
 import io.mooring.store.Deliveries;
 import io.mooring.store.Deliveries.DeadLetter;
 import io.mooring.store.Deliveries.Health;
 import io.mooring.store.Deliveries.Progress;
 import io.mooring.store.Keys;
-import io.mooring.store.RedisAccess;
 import io.mooring.tenant.TenantJson;
 import io.mooring.webhook.SigningSecret;
 import io.vertx.core.buffer.Buffer;
@@ -42,7 +40,7 @@ class WebhooksIT {
 
     private final ApiUnderTest api = new ApiUnderTest(tenant -> List.of(), vertx -> Optional.empty());
     private final Deliveries deliveries = new Deliveries(
-            RedisAccess.connect(api.vertx, api.redis.url(), Duration.ofSeconds(5), new Metrics()), new Keys(16));
+            api.redis.connect(api.vertx, Duration.ofSeconds(5)), new Keys(16));
 
     @BeforeEach
     void provision() {

@@ -102,7 +102,8 @@ class ParkOverApiIT {
             stack.api().putWayOut(outside.where(), "way-out-of-" + scene.tenant(), scene.tenant());
             Awaitility.await()
                     .atMost(SOON)
-                    .until(() -> outside.where().equals(stack.redis().hget("{cfg}:edge:out:" + scene.tenant(), "trunk")));
+                    .until(() -> outside.where()
+                            .equals(stack.redis().hget("{cfg}:edge:out:" + scene.tenant(), "trunk")));
             var talk = scene.talk(scene.phone("101"), outside);
             park(scene, "101", "{}");
             assertLetGo(talk.callerSide());

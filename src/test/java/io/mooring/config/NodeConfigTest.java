@@ -89,6 +89,35 @@ class NodeConfigTest {
     }
 
     @Test
+    void aClusterIsFoundBySomeOfItsServers() throws ConfigException {
+        var environment = minimal();
+        environment.put("MOORING_REDIS_CLUSTER", "10.0.0.1:6379,redis-2:6379");
+        assertThat(NodeConfig.from(environment).redis().cluster())
+                .containsExactly(new HostPort("10.0.0.1", 6379), new HostPort("redis-2", 6379));
+
+        environment.put("MOORING_REDIS_SENTINELS", "10.0.0.1:26379");
+        assertThatThrownBy(() -> NodeConfig.from(environment))
+                .hasMessageContaining("MOORING_REDIS_CLUSTER: is set, and so");
+    }
+
+    @Test
+    void certificatesAreForTls() throws ConfigException {
+        var environment = minimal();
+        environment.put("MOORING_REDIS", "rediss://node:secret@redis.example:6380");
+        environment.put("MOORING_REDIS_CA", "authority");
+        environment.put("MOORING_REDIS_CERTIFICATE", "certificate");
+        assertThatThrownBy(() -> NodeConfig.from(environment)).hasMessageContaining("MOORING_REDIS_KEY");
+        environment.put("MOORING_REDIS_KEY", "key");
+        assertThat(NodeConfig.from(environment).redis().tls())
+                .isEqualTo(new NodeConfig.RedisTls("authority", "certificate", new Secret("key")));
+
+        environment.put("MOORING_REDIS", "redis://redis.example");
+        assertThatThrownBy(() -> NodeConfig.from(environment))
+                .hasMessageContaining("MOORING_REDIS_CA: is of no use")
+                .hasMessageContaining("MOORING_REDIS_CERTIFICATE: is of no use");
+    }
+
+    @Test
     void everythingMayBeSet() throws ConfigException {
         var environment = minimal();
         environment.put("MOORING_NODE", "n7");

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import redis.clients.jedis.Jedis;
 
 /**
  * One call as its edge and its phones see it: the dialogs that are up, the requests that nobody has answered yet, and what came of each
@@ -130,7 +129,7 @@ final class CallWorld {
     }
 
     private boolean isOurs(String callId) {
-        try (Jedis jedis = server.jedis()) {
+        try (var jedis = server.jedis()) {
             return jedis.exists("own:" + callId);
         }
     }
@@ -333,7 +332,7 @@ final class CallWorld {
 
     /** One of the call's timers is due, and no other. */
     void fire(String timer) throws Exception {
-        try (Jedis jedis = server.jedis()) {
+        try (var jedis = server.jedis()) {
             for (String key : jedis.keys("*:call:*")) {
                 String quoted = "\"" + timer + "\":";
                 jedis.hset(key, "data", jedis.hget(key, "data")
@@ -375,7 +374,7 @@ final class CallWorld {
                         one.dialog.name)
                         .hasSizeLessThanOrEqualTo(1)
                         .doesNotContain(500));
-        try (Jedis jedis = server.jedis()) {
+        try (var jedis = server.jedis()) {
             List<String> places = jedis.keys("*:place:*")
                     .stream()
                     .flatMap(key -> jedis.zrange(key, 0, -1).stream())
@@ -429,7 +428,7 @@ final class CallWorld {
         asking.values()
                 .forEach(one -> assertThat(one.finals).as("final replies to %s of %s", one.request.method(),
                         one.dialog.name).hasSize(1));
-        try (Jedis jedis = server.jedis()) {
+        try (var jedis = server.jedis()) {
             assertThat(jedis.keys("*:due").stream().flatMap(key -> jedis.zrange(key, 0, -1).stream())).as("due times")
                     .noneMatch(owner::equals);
         }

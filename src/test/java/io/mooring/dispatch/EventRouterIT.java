@@ -80,7 +80,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import redis.clients.jedis.Jedis;
 
 /**
  * Two nodes on one real Redis, with a fake rtpengine, and the test in the place of the edge: SIP comes as events, and
@@ -141,7 +140,7 @@ class EventRouterIT {
     static void start() throws Exception {
         vertx = Vertx.vertx();
         virtualThreads = context();
-        redis = RedisAccess.connect(vertx, REDIS.url(), LIMIT, new Metrics());
+        redis = REDIS.connect(vertx, LIMIT);
         store = new CallStore(redis, new Keys(4));
         rtpengine = new FakeRtpengine();
         HttpServer edge = get(vertx.createHttpServer()
@@ -377,18 +376,18 @@ class EventRouterIT {
 
     /** But for the history, which outlives the calls. */
     private static Set<String> keys() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return jedis.keys("*")
                     .stream()
                     .filter(key -> !key.contains(":events:") && !key.contains(":timeline:")
-                            && !key.startsWith("begun:"))
+                            && !key.startsWith("begun:") && !key.startsWith("barrier"))
                     .collect(Collectors.toSet());
         }
     }
 
     /** What the history says, the oldest first: type, place, who did it, reason. */
     private static List<String> history() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return jedis.keys("*:events:*")
                     .stream()
                     .flatMap(key -> jedis.xrange(key, "-", "+").stream())
@@ -417,7 +416,7 @@ class EventRouterIT {
             assertThat(keys())
                     .allMatch(key -> key.startsWith("own:") || key.startsWith("cancelled:") || key.contains(":ended:")
                             || key.contains(":event:") || key.contains(":taken:"));
-            try (Jedis jedis = REDIS.jedis()) {
+            try (var jedis = REDIS.jedis()) {
                 assertThat(keys()).allMatch(key -> jedis.ttl(key) <= 32);
             }
         });
@@ -2039,7 +2038,7 @@ class EventRouterIT {
 
     /** The watch has the INVITEs of a call in its book. */
     private static void awaitEntered() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             Awaitility.await().until(() -> !jedis.keys("*:ringing").isEmpty());
         }
     }
@@ -2169,7 +2168,7 @@ class EventRouterIT {
                 .listen(0, "127.0.0.1"));
         Recalled recalled = recalled(ring("101"));
         awaitEntered();
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             String key = jedis.keys("*:ringing").iterator().next();
             jedis.hgetAll(key)
                     .forEach((field, value) -> jedis.hset(key, field,
@@ -2185,7 +2184,7 @@ class EventRouterIT {
     @Test
     void aStageThatTheEdgeHasTakenIsRungOnce() throws Exception {
         Recalled recalled = recalled(ring("101"));
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             Awaitility.await()
                     .until(() -> jedis.keys("*:due")
                             .stream()

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import redis.clients.jedis.Jedis;
 
 /**
  * Every order in which what two actors do to one parked call can be served, each event at another node than the one before; the parked party's
@@ -141,7 +140,7 @@ class InterleavingsIT {
         }
 
         private boolean isOurs(String callId) {
-            try (Jedis jedis = REDIS.jedis()) {
+            try (var jedis = REDIS.jedis()) {
                 return jedis.exists("own:" + callId);
             }
         }
@@ -303,7 +302,7 @@ class InterleavingsIT {
             if (call.filter(it -> it.state == CallState.RECALLING).isEmpty()) {
                 assertNobodyRings();
             }
-            try (Jedis jedis = REDIS.jedis()) {
+            try (var jedis = REDIS.jedis()) {
                 List<String> place = jedis.keys("*:place:*")
                         .stream()
                         .flatMap(key -> jedis.zrange(key, 0, -1).stream())
@@ -347,7 +346,7 @@ class InterleavingsIT {
             assertThat(call()).as("in the end").isEmpty();
             assertThat(phones.values()).as("phones that are left alone").noneMatch(Phone::hasCall);
             assertNobodyRings();
-            try (Jedis jedis = REDIS.jedis()) {
+            try (var jedis = REDIS.jedis()) {
                 assertThat(jedis.keys("*:due").stream().flatMap(key -> jedis.zrange(key, 0, -1).stream()))
                         .as("due times")
                         .noneMatch(owner::equals);

@@ -9,9 +9,7 @@ import io.mooring.edge.UnavailableException;
 import io.mooring.metrics.Metrics;
 import io.mooring.store.RedisAccess;
 import io.mooring.store.RedisWithSentinels;
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,8 +32,7 @@ class OldPrimaryIT {
     @BeforeAll
     static void start() throws Exception {
         redis = new RedisWithSentinels();
-        lab = new TwoRouters(vertx -> RedisAccess.connect(vertx, URI.create("redis://127.0.0.1:1"),
-                List.of(redis.sentinels().split(",")), RedisWithSentinels.MASTER, LIMIT, new Metrics()));
+        lab = new TwoRouters(vertx -> RedisAccess.connect(vertx, redis.setup(), LIMIT, new Metrics()));
     }
 
     @AfterAll

@@ -36,7 +36,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import redis.clients.jedis.Jedis;
 
 /** Calls that are retrieved with a PIN, at two nodes: each event, and each digit, comes to any of them. */
 class PinIT {
@@ -148,7 +147,7 @@ class PinIT {
         Talk talk = parked();
         assertRefused(dial("102", "*8810*73196"), 403, "the PIN is wrong");
         assertThat(call(talk).state).isEqualTo(CallState.PARKED);
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             String history = jedis.xrange(jedis.keys("*:events:" + TENANT).iterator().next(), "-", "+").toString();
             assertThat(history).contains("wrong-pin").contains("*8810").doesNotContain("73196");
         }
@@ -228,7 +227,7 @@ class PinIT {
         Phone phone = dial("103", "*8810");
         press(0, phone, PIN);
         assertHungUp(phone, "the PIN was wrong too often, try again later");
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             String key = jedis.keys("*:pins:*").iterator().next();
             assertThat(jedis.get(key)).as("tries beyond do not make it longer").isEqualTo("" + PinTries.TRIES);
             assertThat(jedis.pttl(key)).isBetween(1L, PinTries.WINDOW.toMillis());
@@ -241,7 +240,7 @@ class PinIT {
     void rightOnesAreNotCounted() {
         Talk talk = parked();
         assertHas(dial("102", "*8810*" + PIN), talk);
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.keys("*:pins:*")).allSatisfy(key -> assertThat(jedis.get(key)).isEqualTo("0"));
         }
     }

@@ -35,7 +35,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import redis.clients.jedis.Jedis;
 
 /**
  * Whoever retrieves a call meets, a thousand times, what else may happen to it at that moment at another node: its caller hangs up, its
@@ -155,7 +154,7 @@ class RetrieveRacesIT {
     /** What happened to a call: types, the first that happened first. */
     private static List<String> history(String owner) {
         String id = owner.substring(owner.indexOf('/') + 1);
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return jedis.xrevrange(key("events"), "+", "-", 30)
                     .reversed()
                     .stream()
@@ -168,13 +167,13 @@ class RetrieveRacesIT {
 
     /** Owners of the calls at a place. */
     private static List<String> at(String place) {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return jedis.zrange(key("place") + ":" + place, 0, -1);
         }
     }
 
     private static boolean isTaken(int orbit) {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return jedis.getbit(key("orbits"), orbit);
         }
     }
@@ -213,7 +212,7 @@ class RetrieveRacesIT {
     }
 
     private static void assertNoCallLeft() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(Stream.of("call", "place", "held", "parked", "due")
                     .flatMap(it -> jedis.keys("*:" + it + "*").stream()))
                     .isEmpty();

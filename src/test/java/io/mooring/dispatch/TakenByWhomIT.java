@@ -29,7 +29,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import redis.clients.jedis.Jedis;
 
 /** Who comes too late is told who was faster, and who was shown a call gets that one or none. */
 class TakenByWhomIT {
@@ -113,7 +112,7 @@ class TakenByWhomIT {
         Phone late = dial("103", code, "");
         assertTold(late, "the call was retrieved already (102)");
         assertThat(late.headers).contains("X-Mooring-Taken-By: 102\r\n");
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.keys("*:taken:*")).singleElement()
                     .satisfies(key -> assertThat(jedis.ttl(key)).isBetween(20L, 30L));
         }

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import redis.clients.jedis.Jedis;
 
 /**
  * One event that two nodes are handed at the same time: the network brought it twice, or the first node stood still until the edge had asked
@@ -145,7 +144,7 @@ class TwiceAtOnceIT {
     void aReferToAParkCode() throws Exception {
         var replies = repliesOfBoth(refer("dialog-" + ThreadLocalRandom.current().nextLong()));
         assertThat(replies).extracting(Reply::status).containsExactly(202, 202);
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.keys("*:call:*")).hasSize(1);
             assertThat(jedis.keys("*:place:*")).hasSize(1);
         }

@@ -73,7 +73,7 @@ final class TwoNodes implements AutoCloseable {
 
     private ManyPhones.At node(RedisServer server, Keys keys) throws Exception {
         var metrics = new Metrics();
-        RedisAccess redis = RedisAccess.connect(vertx, server.url(), LIMIT, metrics);
+        RedisAccess redis = server.connect(vertx, LIMIT, metrics);
         connections.add(redis);
         var ng = new NgClient(vertx, rtpengine.address(), LIMIT, metrics);
         var media = new MediaSessions(ng, new Player(vertx, ng, "/music.wav",

@@ -62,7 +62,7 @@ final class TwoRouters implements AutoCloseable {
     final List<EventRouter> nodes;
 
     TwoRouters(RedisServer server) throws Exception {
-        this(vertx -> RedisAccess.connect(vertx, server.url(), LIMIT, new Metrics()));
+        this(vertx -> server.connect(vertx, LIMIT));
     }
 
     /** @param connection to Redis */

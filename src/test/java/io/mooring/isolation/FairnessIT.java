@@ -98,7 +98,8 @@ class FairnessIT {
                         + ", \"sipRequestsPerSecond\": " + SIP_QUOTA + "}}"));
         // The quiet one asks one after the other, which is well within its own.
         World.soon(
-                () -> assertThat(stack.redis().hget("{cfg}:edge:tenant:" + side.domain, "rate")).isEqualTo("" + SIP_QUOTA));
+                () -> assertThat(stack.redis().hget("{cfg}:edge:tenant:" + side.domain, "rate"))
+                        .isEqualTo("" + SIP_QUOTA));
     }
 
     private static Map.Entry<Integer, String> list(Side side) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.mooring.lab.audio.Music;
+import io.mooring.store.ClusterClient;
+import io.mooring.store.RedisLab;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -24,6 +26,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -74,22 +77,35 @@ public final class Stack implements AutoCloseable {
     private final @Nullable OutputStream keeper;
     private JsonNode description;
     private final UnifiedJedis redis;
+    private final Optional<RedisLab> lab;
     private @Nullable Music music;
 
     /** A node as the launcher describes it. */
     public record Node(String name, long pid, String api, String edge, String admin, Path log) {}
 
-    private Stack(Path state, @Nullable RtpPorts rtp, @Nullable OutputStream keeper, String sentinels)
-            throws IOException {
+    private Stack(Path state, @Nullable RtpPorts rtp, @Nullable OutputStream keeper, Map<String, String> settings,
+            Optional<RedisLab> lab) throws IOException {
+        this.lab = lab;
         this.state = state;
         this.rtp = rtp;
         this.keeper = keeper;
         this.description = JSON.readTree(state.resolve("stack.json").toFile());
-        this.redis = sentinels.isEmpty()
+        this.redis = settings.containsKey("MOORING_REDIS_SENTINELS")
+                ? client(settings)
+                : lab.map(RedisLab::client).orElseGet(() -> client(settings));
+    }
+
+    private UnifiedJedis client(Map<String, String> settings) {
+        var sentinels = settings.getOrDefault("MOORING_REDIS_SENTINELS", "");
+        if (!sentinels.isEmpty()) {
+            return new JedisSentineled("mymaster", DefaultJedisClientConfig.builder().build(),
+                    Stream.of(sentinels.split(",")).map(HostAndPort::from).collect(Collectors.toSet()),
+                    DefaultJedisClientConfig.builder().build());
+        }
+        var cluster = settings.getOrDefault("MOORING_REDIS_CLUSTER", "");
+        return cluster.isEmpty()
                 ? new JedisPooled(URI.create(description.at("/redis/url").asText()))
-                : new JedisSentineled("mymaster", DefaultJedisClientConfig.builder().build(),
-                        Stream.of(sentinels.split(",")).map(HostAndPort::from).collect(Collectors.toSet()),
-                        DefaultJedisClientConfig.builder().build());
+                : new ClusterClient(cluster);
     }
 
     /** Starts a stack of its own. */
@@ -97,8 +113,27 @@ public final class Stack implements AutoCloseable {
         return start(nodes, Map.of());
     }
 
-    /** @param settings more environment for the launcher, such as {@code MOORING_REINVITE_TIMEOUT_MILLIS} */
+    /**
+     * A stack of its own, on Redis of the kind that {@code -Dmooring.redis} asks for.
+     *
+     * @param settings more environment for the launcher, such as {@code MOORING_REINVITE_TIMEOUT_MILLIS}
+     */
     public static Stack start(int nodes, Map<String, String> settings) {
+        if (RedisLab.isPlain() || settings.keySet().stream().anyMatch(it -> it.startsWith("MOORING_REDIS_"))) {
+            return start(nodes, settings, Optional.empty());
+        }
+        var lab = RedisLab.start();
+        var all = new HashMap<>(settings);
+        all.putAll(lab.settings());
+        try {
+            return start(nodes, all, Optional.of(lab));
+        } catch (RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
+    private static Stack start(int nodes, Map<String, String> settings, Optional<RedisLab> lab) {
         for (var attempt = 1;; attempt++) {
             try {
                 var state = Files.createTempDirectory("mooring-lab-");
@@ -115,7 +150,7 @@ public final class Stack implements AutoCloseable {
                 var up = run(Duration.ofMinutes(8), environment, LAUNCHER.toString(), "up", "--nodes",
                         Integer.toString(nodes), "--json");
                 if (up.status() == 0) {
-                    return new Stack(state, rtp, keeper, settings.getOrDefault("MOORING_REDIS_SENTINELS", ""));
+                    return new Stack(state, rtp, keeper, settings, lab);
                 }
                 keeper.close();
                 rtp.close();
@@ -131,7 +166,7 @@ public final class Stack implements AutoCloseable {
     /** A stack that somebody else started and will stop. */
     public static Stack attach(Path stackJson) {
         try {
-            return new Stack(stackJson.toAbsolutePath().getParent(), null, null, "");
+            return new Stack(stackJson.toAbsolutePath().getParent(), null, null, Map.of(), Optional.empty());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -314,6 +349,10 @@ public final class Stack implements AutoCloseable {
     private List<String> keysNow(String... patterns) {
         var found = new ArrayList<String>();
         for (var pattern : patterns) {
+            if (redis instanceof ClusterClient cluster) {
+                found.addAll(cluster.keys(pattern));
+                continue;
+            }
             var cursor = ScanParams.SCAN_POINTER_START;
             do {
                 var page = redis.scan(cursor, new ScanParams().match(pattern).count(1_000));
@@ -528,6 +567,7 @@ public final class Stack implements AutoCloseable {
             throw new UncheckedIOException(e);
         } finally {
             rtp.close();
+            lab.ifPresent(RedisLab::close);
         }
         if (down.status() != 0) {
             throw new IllegalStateException("the stack did not go down: " + down.output());

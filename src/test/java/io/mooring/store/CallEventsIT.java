@@ -8,7 +8,6 @@ import io.mooring.call.CallState;
 import io.mooring.call.HandledEvent;
 import io.mooring.call.PlaceWish;
 import io.mooring.call.Refusal;
-import io.mooring.metrics.Metrics;
 import io.mooring.store.CallEvents.Kept;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.params.XAddParams;
 
@@ -39,7 +37,7 @@ class CallEventsIT {
     @BeforeAll
     static void connect() {
         vertx = Vertx.vertx();
-        var access = RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(30), new Metrics());
+        var access = REDIS.connect(vertx, Duration.ofSeconds(30));
         store = new CallStore(access, KEYS);
         events = new CallEvents(access, KEYS);
     }
@@ -91,7 +89,7 @@ class CallEventsIT {
         assertThat(events.of(TENANT, "three")).isEmpty();
         assertThat(events.after("other.example", "", 10).await()).isEmpty();
         assertThat(System.currentTimeMillis() - all.getFirst().atMillis()).isBetween(0L, 60_000L);
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.ttl(KEYS.events(TENANT))).isBetween(29 * 86_400L, 30 * 86_400L);
             assertThat(jedis.ttl(KEYS.timeline(TENANT, "one"))).isBetween(86_000L, 86_400L);
         }
@@ -130,7 +128,7 @@ class CallEventsIT {
 
     @Test
     void isBoundedAndKnowsWhatWasCutOff() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             var more = jedis.pipelined();
             for (int i = 1; i <= 12_000; i++) {
                 more.xadd(KEYS.events(TENANT), Map.of("place", "", "event", "{\"type\":\"ENDED\"}"),
@@ -149,7 +147,7 @@ class CallEventsIT {
 
     @Test
     void whatALaterVersionWroteKeepsItsPlaceInTheOrder() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.xadd(KEYS.events(TENANT), StreamEntryID.NEW_ENTRY, Map.of("event", "{\"type\":\"SOLD\"}"));
             jedis.xadd(KEYS.events(TENANT), StreamEntryID.NEW_ENTRY, Map.of("event", "garbage", "more", "x"));
         }

@@ -17,7 +17,6 @@ import io.mooring.call.RetrievalRule;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
 import io.mooring.call.SoundVersion;
-import io.mooring.metrics.Metrics;
 import io.vertx.core.Vertx;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -40,7 +39,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import redis.clients.jedis.Jedis;
 
 class CallStoreIT {
     @RegisterExtension
@@ -62,7 +60,7 @@ class CallStoreIT {
     @BeforeAll
     static void connect() {
         vertx = Vertx.vertx();
-        access = RedisAccess.connect(vertx, REDIS.url(), AMPLE, new Metrics());
+        access = REDIS.connect(vertx, AMPLE);
         store = new CallStore(access, KEYS);
     }
 
@@ -74,7 +72,7 @@ class CallStoreIT {
 
     /** Connected already, so that what it meets is not a connection that cannot be made. */
     private static CallStore strict() {
-        var strict = new CallStore(RedisAccess.connect(vertx, REDIS.url(), LIMIT, new Metrics()), KEYS);
+        var strict = new CallStore(REDIS.connect(vertx, LIMIT), KEYS);
         Awaitility.await().atMost(AMPLE).ignoreExceptions().until(() -> strict.dialogOwner("none").isEmpty());
         return strict;
     }
@@ -94,7 +92,7 @@ class CallStoreIT {
     }
 
     private static Set<String> keys() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return new TreeSet<>(jedis.keys("*"));
         }
     }
@@ -113,7 +111,7 @@ class CallStoreIT {
         assertThat(store.load("nonsense")).isEmpty();
         assertThat(store.load("/x")).isEmpty();
         assertThat(store.load(TENANT + "/unknown")).isEmpty();
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.pttl(SHARD + ":call:" + TENANT + ":a")).isBetween(86_000_000L, 86_400_000L);
             assertThat(jedis.pttl(SHARD + ":place:" + TENANT + ":" + PLACE)).isBetween(86_000_000L, 86_400_000L);
         }
@@ -190,7 +188,7 @@ class CallStoreIT {
     @Test
     void aPlaceWhoseCallIsGoneIsFree() {
         hold(call("a", CallState.PARKED));
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.del(SHARD + ":call:" + TENANT + ":a");
         }
         assertThat(store.at(TENANT, List.of(PLACE))).isEmpty();
@@ -209,7 +207,7 @@ class CallStoreIT {
         call.timers.clear();
         assertThat(store.save(call, PlaceOrder.free(PLACE))).isInstanceOf(SaveOutcome.Saved.class);
         assertThat(keys()).containsExactly(SHARD + ":ended:" + TENANT + ":a");
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.ttl(SHARD + ":ended:" + TENANT + ":a")).isBetween(1L, 32L);
         }
         assertThat(store.at(TENANT, List.of(PLACE))).isEmpty();
@@ -231,7 +229,7 @@ class CallStoreIT {
         store.noteCancel("c", 1);
         assertThat(store.isCancelled("c", 1)).isTrue();
         assertThat(store.isCancelled("c", 2)).isFalse();
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.ttl("cancelled:c|1")).isBetween(1L, 32L);
         }
     }
@@ -256,7 +254,7 @@ class CallStoreIT {
         store.takeDialog("d", "t/b");
         assertThat(store.dialogOwner("d")).contains("t/b");
         store.takeDialog("e", "t/a");
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.ttl("own:e")).isBetween(86_300L, 86_400L);
             store.releaseDialog("e", "t/b").await();
             assertThat(jedis.ttl("own:e")).as("released by another owner").isGreaterThan(32);
@@ -287,16 +285,16 @@ class CallStoreIT {
         Call call = call("a", CallState.PARKED);
         hold(call);
         for (int i = 0; i < 3; i++) {
-            try (Jedis jedis = REDIS.jedis()) {
+            try (var jedis = REDIS.jedis()) {
                 jedis.scriptFlush();
             }
             assertThat(store.at(TENANT, List.of(PLACE))).isPresent();
-            try (Jedis jedis = REDIS.jedis()) {
+            try (var jedis = REDIS.jedis()) {
                 jedis.scriptFlush();
             }
             hold(call);
         }
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.scriptFlush();
         }
         call.state = CallState.ENDED;
@@ -485,7 +483,7 @@ class CallStoreIT {
         assertThat(store.load(call.owner(), "another")).isInstanceOf(CallStore.Found.Now.class);
         assertThat(store.load(TENANT + "/b", event.key())).isEqualTo(new CallStore.Found.Nothing());
         assertThat(store.load("nobody", event.key())).isEqualTo(new CallStore.Found.Nothing());
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.ttl(SHARD + ":event:" + TENANT + ":a:" + event.key())).isBetween(30L, 32L);
         }
     }
@@ -528,7 +526,7 @@ class CallStoreIT {
     @Test
     void readsRecordsOfOtherVersions() {
         String key = SHARD + ":call:" + TENANT + ":old";
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.hset(key, Map.of("epoch", "7", "state", "PARKED", "data", """
                     {"id": "old", "tenant": "acme.example", "state": "PARKED", "colour": {"of": ["tomorrow"]},
                      "legs": {"w": {"id": "w", "callId": "c", "future": true}},
@@ -549,7 +547,7 @@ class CallStoreIT {
     }
 
     private static String data(String id) {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return jedis.hget(SHARD + ":call:" + TENANT + ":" + id, "data");
         }
     }
@@ -563,7 +561,7 @@ class CallStoreIT {
     })
     void leavesARecordOfALaterVersionAlone(String json) {
         String key = SHARD + ":call:" + TENANT + ":next";
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.hset(key, Map.of("epoch", "7", "state", "PARKED", "data", json));
             jedis.zadd(SHARD + ":place:" + TENANT + ":ext:909", 1, TENANT + "/next");
             jedis.zadd(SHARD + ":parked:" + TENANT, 1, TENANT + "/next");
@@ -579,7 +577,7 @@ class CallStoreIT {
 
     @Test
     void doesNotSayWhatIsInARecordThatCannotBeRead() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.hset(SHARD + ":call:" + TENANT + ":bad", Map.of("epoch", "1", "data", "{\"parker\": secret"));
         }
         assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> store.load(TENANT + "/bad"))

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
-import io.mooring.metrics.Metrics;
 import io.mooring.store.DueTimes.Due;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -31,7 +30,7 @@ class DueTimesIT {
     @BeforeAll
     static void open() {
         vertx = Vertx.vertx();
-        redis = RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(5), new Metrics());
+        redis = REDIS.connect(vertx, Duration.ofSeconds(5));
         store = new CallStore(redis, KEYS);
         times = new DueTimes(redis, KEYS);
     }

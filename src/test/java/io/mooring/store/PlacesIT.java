@@ -6,7 +6,6 @@ import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.PlaceWish;
 import io.mooring.call.PlaceWish.NextOrbit;
-import io.mooring.metrics.Metrics;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import redis.clients.jedis.Jedis;
 
 /** Places of parked calls on a real Redis: who gets which, who waits first, and that none is lost. */
 class PlacesIT {
@@ -51,7 +49,7 @@ class PlacesIT {
     static void connect() {
         vertx = Vertx.vertx();
         for (int i = 0; i < 3; i++) {
-            CONNECTIONS.add(RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(30), new Metrics()));
+            CONNECTIONS.add(REDIS.connect(vertx, Duration.ofSeconds(30)));
             STORES.add(new CallStore(CONNECTIONS.getLast(), KEYS));
         }
         store = STORES.getFirst();
@@ -88,13 +86,13 @@ class PlacesIT {
     }
 
     private static long takenOrbits() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return jedis.bitcount(KEYS.orbits(TENANT));
         }
     }
 
     private static void assertNoneLeaked() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             assertThat(jedis.bitcount(KEYS.orbits(TENANT))).isZero();
             assertThat(jedis.keys("*:place:*")).isEmpty();
             assertThat(jedis.keys("*:held:*")).isEmpty();
@@ -202,7 +200,7 @@ class PlacesIT {
     void anOrbitWhoseCallWasForgottenIsFoundWhenTheRangeIsFull() {
         Call lost = parked("lost", new NextOrbit(10, 11));
         parked("b", new NextOrbit(10, 11));
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.del(KEYS.call(TENANT, lost.id), KEYS.places(TENANT) + lost.place);
             assertThat(parked("c", new NextOrbit(10, 11)).place).isEqualTo("orbit:10");
 
@@ -218,7 +216,7 @@ class PlacesIT {
     @Test
     void anOrbitWhoseCallWasForgottenIsFreeToWhoeverLooksThere() {
         Call lost = parked("lost", new NextOrbit(10, 10));
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.del(KEYS.call(TENANT, lost.id));
         }
         assertThat(store.at(TENANT, List.of("orbit:10"))).isEmpty();
@@ -229,7 +227,7 @@ class PlacesIT {
     void aBitThatWasLostGivesNoOrbitTwice() {
         parked("a", new NextOrbit(10, 12));
         parked("b", new PlaceWish.At("orbit:11"));
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.del(KEYS.orbits(TENANT), KEYS.lastOrbits(TENANT));
         }
         assertThat(parked("c", new NextOrbit(10, 12)).place).isEqualTo("orbit:12");
@@ -343,7 +341,7 @@ class PlacesIT {
         }
         for (var range : List.of(new NextOrbit(10, 19), new NextOrbit(10, 99), new NextOrbit(10, 9_999))) {
             REDIS.flush();
-            try (Jedis jedis = REDIS.jedis(); var pipeline = jedis.pipelined()) {
+            try (var jedis = REDIS.jedis(); var pipeline = jedis.pipelined()) {
                 // One orbit is free, and the last one that was given is the one after it: the whole range has to be looked through.
                 for (int orbit = range.first(); orbit <= range.last(); orbit++) {
                     pipeline.setbit(KEYS.orbits(TENANT), orbit, orbit != range.first() + 1);
@@ -363,18 +361,15 @@ class PlacesIT {
         for (int i = 0; i < 1_000; i++) {
             end(store, parked("warm" + i, wish));
         }
-        try (Jedis jedis = REDIS.jedis()) {
-            jedis.configResetStat();
+        return REDIS.statsOf(() -> {
             for (int i = 0; i < 2_000; i++) {
                 end(store, parked("c" + i, wish));
             }
-            String line = jedis.info("commandstats")
-                    .lines()
-                    .filter(it -> it.startsWith("cmdstat_evalsha:"))
-                    .findFirst()
-                    .orElseThrow();
-            return Double.parseDouble(line.replaceAll(".*,usec=([0-9]+).*", "$1")) / 2_000;
-        }
+        })
+                .stream()
+                .filter(it -> it.startsWith("cmdstat_evalsha:"))
+                .mapToDouble(line -> Double.parseDouble(line.replaceAll(".*,usec=([0-9]+).*", "$1")))
+                .sum() / 2_000;
     }
 
     // --- more than one call at a place ------------------------------------------------------------------------------
@@ -426,7 +421,7 @@ class PlacesIT {
     void aForgottenCallTakesNoRoom() {
         take(call("a"), "ext:101", 2);
         take(call("b"), "ext:101", 2);
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.del(KEYS.call(TENANT, "a"));
         }
         assertThat(take(call("c"), "ext:101", 2)).isEqualTo(new SaveOutcome.Saved(List.of()));
@@ -483,7 +478,7 @@ class PlacesIT {
     @Test
     void aForgottenCallCountsNoMore() {
         park(store, "1", 1);
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.zadd(KEYS.held(TENANT), System.currentTimeMillis() - 1_000.0, TENANT + "/1");
         }
         assertThat(park(store, "2", 1)).isEqualTo(new SaveOutcome.Saved(List.of()));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class RedisAccessIT {
 
     @RegisterExtension
-    static final RedisServer REDIS = new RedisServer();
+    static final RedisServer REDIS = RedisServer.standalone();
 
     /** That of the product. */
     private static final Duration LIMIT = Duration.ofSeconds(1);
@@ -31,8 +31,8 @@ class RedisAccessIT {
 
     private final Vertx vertx = Vertx.vertx();
     private final Metrics metrics = new Metrics();
-    private final RedisAccess redis = RedisAccess.connect(vertx, REDIS.url(), AMPLE, metrics);
-    private final RedisAccess strict = RedisAccess.connect(vertx, REDIS.url(), LIMIT, metrics);
+    private final RedisAccess redis = REDIS.connect(vertx, AMPLE, metrics);
+    private final RedisAccess strict = REDIS.connect(vertx, LIMIT, metrics);
 
     @AfterEach
     void stop() throws Exception {
@@ -61,7 +61,7 @@ class RedisAccessIT {
         for (int i = 0; i < asked.size(); i++) {
             assertThat(get(asked.get(i)).toString()).isEqualTo("text " + i);
         }
-        try (var jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.primaries().getFirst()) {
             assertThat(jedis.clientList().lines().filter(line -> !line.contains("cmd=client")).count()).isEqualTo(1);
         }
     }
@@ -108,7 +108,7 @@ class RedisAccessIT {
         assertThatThrownBy(() -> get(redis.submit(Request.cmd(Command.PING))))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining("closed");
-        try (var jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.primaries().getFirst()) {
             Awaitility.await()
                     .atMost(AMPLE)
                     .untilAsserted(() -> assertThat(jedis.clientList().lines())

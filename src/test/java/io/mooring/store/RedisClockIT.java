@@ -3,7 +3,6 @@ package io.mooring.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mooring.metrics.Metrics;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +29,7 @@ class RedisClockIT {
     @BeforeAll
     static void open() {
         vertx = Vertx.vertx();
-        redis = RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(5), new Metrics());
+        redis = REDIS.connect(vertx, Duration.ofSeconds(5));
     }
 
     @AfterAll

@@ -1,51 +1,78 @@
 package io.mooring.store;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import io.mooring.metrics.Metrics;
+import io.vertx.core.Vertx;
 import java.time.Duration;
-import org.awaitility.Awaitility;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.UnifiedJedis;
 
 /**
- * A real redis-server on a free port, for one test class. As a static field with {@code @RegisterExtension} it is emptied
- * before each test, and ended after the last.
+ * A real Redis for one test class. As a static field with {@code @RegisterExtension} it is emptied before each test, and ended after the
+ * last. {@code -Dmooring.redis} says which: {@code standalone} (the default), {@code sentinel} or {@code cluster}; the last two are started
+ * once for all test classes.
  */
 public final class RedisServer implements AutoCloseable, BeforeEachCallback, AfterAllCallback {
+    private static final Predicate<String> COUNTED = Pattern
+            .compile(
+                    "^cmdstat_(?!config|ping|info|replconf|publish|cluster|client|role|subscribe|psync|hello|auth|select)")
+            .asPredicate();
 
-    private final int port;
-    private Process process;
+    private final RedisLab lab;
 
     /** Starts it, and waits until it takes connections. */
     public RedisServer() {
-        port = freePort();
-        process = launch();
+        this(RedisLab.shared());
     }
 
-    /** Connection string. */
+    private RedisServer(RedisLab lab) {
+        this.lab = lab;
+        flush();
+    }
+
+    /** One server, whatever was asked for: for what is about one server. */
+    public static RedisServer standalone() {
+        return new RedisServer(new SingleRedis());
+    }
+
+    /** How to get to it. */
+    public RedisSetup setup() {
+        return lab.setup();
+    }
+
+    /** Connection string of a single server. */
     public String url() {
-        return "redis://127.0.0.1:" + port;
+        return setup().uri().toString();
     }
 
-    /** Ends the server at once; what it held is gone. */
+    /** A connection of the product; to be closed. */
+    public RedisAccess connect(Vertx vertx, Duration limit) {
+        return connect(vertx, limit, new Metrics());
+    }
+
+    /** The same, with meters. */
+    public RedisAccess connect(Vertx vertx, Duration limit, Metrics metrics) {
+        return RedisAccess.connect(vertx, setup(), limit, metrics);
+    }
+
+    /** Ends the servers at once; what they held is gone. */
     public void kill() {
-        process.destroyForcibly().onExit().join();
+        lab.kill();
     }
 
-    /** Starts it again at the same port after {@link #kill}, empty. */
+    /** Starts them again after {@link #kill}, empty. */
     public void restart() {
-        process = launch();
+        lab.restart();
     }
 
     @Override
     public void close() {
-        kill();
+        lab.release();
     }
 
     @Override
@@ -55,9 +82,7 @@ public final class RedisServer implements AutoCloseable, BeforeEachCallback, Aft
 
     /** Empties it. */
     public void flush() {
-        try (Jedis jedis = jedis()) {
-            jedis.flushAll();
-        }
+        lab.flush();
     }
 
     @Override
@@ -66,60 +91,40 @@ public final class RedisServer implements AutoCloseable, BeforeEachCallback, Aft
     }
 
     /** A client that has nothing in common with the one under test; to be closed. */
-    public Jedis jedis() {
-        return new Jedis("127.0.0.1", port);
+    public UnifiedJedis jedis() {
+        return lab.client();
     }
 
-    /** Stops the process in its tracks: connections stay open, and nobody answers. */
+    /** Clients of all servers that take writes, for what is about servers; to be closed. */
+    public List<Jedis> primaries() {
+        return lab.primaries();
+    }
+
+    /**
+     * What commands have cost the servers while something was done: the lines of {@code INFO commandstats}, without those of what the servers do
+     * among themselves.
+     */
+    public List<String> statsOf(Runnable work) {
+        primaries().forEach(server -> {
+            try (server) {
+                server.configResetStat();
+            }
+        });
+        work.run();
+        return primaries().stream().flatMap(server -> {
+            try (server) {
+                return server.info("commandstats").lines().filter(COUNTED).toList().stream();
+            }
+        }).toList();
+    }
+
+    /** Stops all servers in their tracks: connections stay open, and nobody answers. */
     public void freeze() {
-        signal("-STOP");
+        lab.freeze();
     }
 
-    /** Lets it go on after {@link #freeze}. */
+    /** Lets them go on after {@link #freeze}. */
     public void thaw() {
-        signal("-CONT");
-    }
-
-    private void signal(String signal) {
-        try {
-            new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().onExit().join();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private Process launch() {
-        try {
-            Process started = new ProcessBuilder("redis-server", "--port", Integer.toString(port), "--bind",
-                    "127.0.0.1",
-                    "--save", "", "--appendonly", "no")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            Awaitility.await("redis-server")
-                    .atMost(Duration.ofSeconds(10))
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(this::answers);
-            return started;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private boolean answers() {
-        try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        lab.thaw();
     }
 }

@@ -2,8 +2,7 @@ package io.mooring.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,18 +11,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisPooled;
+import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Three real redis-servers, one of them the primary, and three Sentinels that watch over it. A primary that has lost both replicas
  * takes no writes: with one replica alone it would take none either after the first fail-over.
  */
-public final class RedisWithSentinels implements AutoCloseable {
+public final class RedisWithSentinels implements RedisLab {
     public static final String MASTER = "mymaster";
     private static final int TIMEOUT_MILLIS = 1_000;
     private static final Duration SOON = Duration.ofSeconds(30);
@@ -52,7 +52,7 @@ public final class RedisWithSentinels implements AutoCloseable {
     /** @param places three; the first is that of the primary, also later when it can be chosen */
     public RedisWithSentinels(List<Place> places) {
         this.places = List.copyOf(places);
-        var ports = freePorts(2 * places.size());
+        var ports = RedisLab.freePorts(2 * places.size());
         servers = ports.subList(0, places.size());
         sentinels = ports.subList(places.size(), ports.size());
         try {
@@ -245,29 +245,62 @@ public final class RedisWithSentinels implements AutoCloseable {
     }
 
     private void signal(String signal, int port) {
-        try {
-            new ProcessBuilder("kill", signal, Long.toString(processes.get(port).pid())).start().onExit().join();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        RedisLab.signal(signal, List.of(processes.get(port)));
     }
 
-    /** Below those that the system gives to clients. */
-    private static List<Integer> freePorts(int count) {
-        return ThreadLocalRandom.current()
-                .ints(21_000, 29_000)
-                .distinct()
-                .filter(RedisWithSentinels::isFree)
-                .limit(count)
-                .boxed()
-                .toList();
+    @Override
+    public RedisSetup setup() {
+        return RedisSetup.sentinels(URI.create("redis://127.0.0.1:1"), List.of(sentinels().split(",")), MASTER);
     }
 
-    private static boolean isFree(int port) {
-        try (var unused = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return true;
-        } catch (IOException e) {
-            return false;
+    @Override
+    public Map<String, String> settings() {
+        return Map.of("MOORING_REDIS_SENTINELS", sentinels(), "MOORING_REDIS_MASTER", MASTER,
+                "MOORING_REDIS_SERVERS", servers());
+    }
+
+    @Override
+    public UnifiedJedis client() {
+        return new JedisPooled(place(primaryPort()).address, primaryPort());
+    }
+
+    @Override
+    public List<Jedis> primaries() {
+        return List.of(primary());
+    }
+
+    private List<Process> serverProcesses() {
+        return servers.stream().map(processes::get).toList();
+    }
+
+    @Override
+    public void kill() {
+        serverProcesses().forEach(process -> process.destroyForcibly().onExit().join());
+    }
+
+    @Override
+    public void restart() {
+        servers.forEach(this::startServer);
+        awaitWhole();
+        flush();
+    }
+
+    /** The Sentinels go on: one that stood still trusts nothing that it sees for 30 s. */
+    @Override
+    public void freeze() {
+        RedisLab.signal("-STOP", serverProcesses());
+    }
+
+    @Override
+    public void thaw() {
+        RedisLab.signal("-CONT", serverProcesses());
+        awaitWhole();
+    }
+
+    @Override
+    public void release() {
+        if (!Shared.is(this)) {
+            close();
         }
     }
 

@@ -9,7 +9,6 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,9 +44,10 @@ class ReplicatedWritesIT {
     void connect() {
         redis.awaitWhole();
         vertx = Vertx.vertx();
-        access = RedisAccess.connect(vertx, URI.create("redis://127.0.0.1:1"), List.of(redis.sentinels().split(",")),
-                RedisWithSentinels.MASTER, LIMIT, new Metrics());
-        Awaitility.await().ignoreExceptions().until(() -> get(access.awaitReplicas()) == null);
+        access = RedisAccess.connect(vertx, redis.setup(), LIMIT, new Metrics());
+        Awaitility.await()
+                .ignoreExceptions()
+                .until(() -> get(access.awaitReplicasSince(System.nanoTime(), List.of())) == null);
     }
 
     @AfterEach
@@ -96,14 +96,15 @@ class ReplicatedWritesIT {
         try {
             assertThatThrownBy(() -> get(access.submitReplicated(set("cut off", "1"))))
                     .isInstanceOf(StoreUnavailableException.class);
-            assertThatThrownBy(() -> get(access.awaitReplicas())).isInstanceOf(StoreUnavailableException.class);
+            assertThatThrownBy(() -> get(access.awaitReplicasSince(System.nanoTime(), List.of())))
+                    .isInstanceOf(StoreUnavailableException.class);
         } finally {
             heal.run();
         }
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
-                .until(() -> get(access.awaitReplicas()) == null);
+                .until(() -> get(access.awaitReplicasSince(System.nanoTime(), List.of())) == null);
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mooring.call.Call;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
-import io.mooring.metrics.Metrics;
 import io.mooring.store.RingingInvites.Ringing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -34,7 +33,7 @@ class RingingInvitesIT {
     @BeforeAll
     static void open() {
         vertx = Vertx.vertx();
-        redis = RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(5), new Metrics());
+        redis = REDIS.connect(vertx, Duration.ofSeconds(5));
         store = new CallStore(redis, KEYS);
         invites = new RingingInvites(redis, KEYS);
     }

@@ -3,7 +3,6 @@ package io.mooring.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.call.Watch;
-import io.mooring.metrics.Metrics;
 import io.mooring.store.WatchStore.Taken;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -31,7 +30,7 @@ class WatchStoreIT {
     @BeforeAll
     static void open() {
         vertx = Vertx.vertx();
-        redis = RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(5), new Metrics());
+        redis = REDIS.connect(vertx, Duration.ofSeconds(5));
         watches = new WatchStore(redis, new Keys(4));
     }
 

@@ -34,7 +34,7 @@ final class SendingNode implements AutoCloseable {
 
     SendingNode(RedisServer server, WebhookRules rules, boolean holds, int attempts) throws Exception {
         this.holds = holds;
-        redis = RedisAccess.connect(vertx, server.url(), Duration.ofSeconds(2), metrics);
+        redis = server.connect(vertx, Duration.ofSeconds(2), metrics);
         deliveries = new Deliveries(redis, KEYS);
         events = new CallEvents(redis, KEYS);
         var backoff = new Backoff(Duration.ofMillis(100), Duration.ofMillis(400), attempts);

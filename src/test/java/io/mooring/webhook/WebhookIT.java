@@ -2,7 +2,6 @@ package io.mooring.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mooring.metrics.Metrics;
 import io.mooring.store.CallEvents;
 import io.mooring.store.Deliveries.DeadLetter;
 import io.mooring.store.Kind;
@@ -33,8 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
+import redis.clients.jedis.UnifiedJedis;
 
 /** Webhooks with a real Redis and receivers that do all that receivers do. */
 class WebhookIT {
@@ -46,7 +45,7 @@ class WebhookIT {
 
     private final Vertx vertx = Vertx.vertx();
     private final List<SendingNode> nodes = new ArrayList<>();
-    private final Jedis jedis = REDIS.jedis();
+    private final UnifiedJedis jedis = REDIS.jedis();
     private RedisAccess access;
     private TenantStore tenants;
     private Context context;
@@ -54,7 +53,7 @@ class WebhookIT {
 
     @BeforeEach
     void begin() throws Exception {
-        access = RedisAccess.connect(vertx, REDIS.url(), Duration.ofSeconds(2), new Metrics());
+        access = REDIS.connect(vertx, Duration.ofSeconds(2));
         tenants = new TenantStore(access);
         receiver = new Receiver(vertx);
         var found = new CompletableFuture<Context>();

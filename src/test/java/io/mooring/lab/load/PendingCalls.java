@@ -14,6 +14,7 @@ import io.mooring.store.CallStore;
 import io.mooring.store.Keys;
 import io.mooring.store.PlaceOrder;
 import io.mooring.store.RedisAccess;
+import io.mooring.store.RedisSetup;
 import io.mooring.store.SaveOutcome;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -53,7 +54,8 @@ public final class PendingCalls implements AutoCloseable {
     public PendingCalls(Stack stack, int shards, int callerPort) {
         this.stack = stack;
         this.callerPort = callerPort;
-        this.redis = RedisAccess.connect(vertx, stack.redisUrl(), Duration.ofSeconds(10), new Metrics());
+        this.redis = RedisAccess.connect(vertx, RedisSetup.one(stack.redisUrl()), Duration.ofSeconds(10),
+                new Metrics());
         this.store = new CallStore(redis, new Keys(shards));
     }
 
