@@ -10,7 +10,7 @@ PACKAGES_UP=(kamailio kamailio-extra-modules kamailio-json-modules kamailio-redi
 PACKAGES_DEMO=("${PACKAGES_UP[@]}" sip-tester)
 PACKAGES_BENCH=("${PACKAGES_DEMO[@]}")
 PACKAGES_TEST=("${PACKAGES_DEMO[@]}" baresip-core chromium chromium-driver
-  fonts-wqy-microhei iptables libfaketime prometheus shellcheck sox)
+  fonts-wqy-microhei iptables libfaketime openssl prometheus shellcheck sox stunnel4)
 # Any kubectl builds the manifests; Debian's cannot be installed beside that of another packager.
 command -v kubectl >/dev/null || PACKAGES_TEST+=(kubernetes-client)
 
