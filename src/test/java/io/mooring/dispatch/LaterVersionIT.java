@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import redis.clients.jedis.Jedis;
+import redis.clients.jedis.UnifiedJedis;
 
 /** Nodes find calls that a node of a later version has written beside them. */
 class LaterVersionIT {
@@ -71,19 +71,19 @@ class LaterVersionIT {
         return talk;
     }
 
-    private static String key(Jedis jedis) {
+    private static String key(UnifiedJedis jedis) {
         return jedis.keys("*:call:*").iterator().next();
     }
 
     private static String data() {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             return jedis.hget(key(jedis), "data");
         }
     }
 
     /** As the node of the later version does. */
     private static void write(UnaryOperator<String> change) {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (var jedis = REDIS.jedis()) {
             jedis.hset(key(jedis), "data", change.apply(data()));
         }
     }

@@ -58,7 +58,7 @@ class TortureMessagesIT {
         stack.api().putTrunk(sip.address(), "torture", "*");
         // Names that no extension of ours has: the edge itself takes any.
         for (var user : List.of("user", "watson", "j.user")) {
-            stack.redis().hset("edge:sub:example.com:" + user, "ha1", Digest.ha1(user, "example.com", "secret"));
+            stack.redis().hset("{cfg}:edge:sub:example.com:" + user, "ha1", Digest.ha1(user, "example.com", "secret"));
         }
         phone = TestPhone.builder()
                 .edge(stack.sip())
@@ -171,7 +171,7 @@ class TortureMessagesIT {
         "regescrt, user,          200, <sip:user@example.com?Route=%3Csip:sip.example.com%3E>;",
         "regbadct, user,          200, <sip:user@example.com?Route=%3Csip:sip.example.com%3E>;"})
     void aRegisterWithCredentials(String name, String user, int status, String contact) {
-        stack.redis().hset("edge:sub:example.com:" + user, "ha1", Digest.ha1(user, "example.com", "secret"));
+        stack.redis().hset("{cfg}:edge:sub:example.com:" + user, "ha1", Digest.ha1(user, "example.com", "secret"));
         var message = TortureMessage.named(name);
         sip.forget();
         sip.send(message.bytes());
@@ -225,8 +225,8 @@ class TortureMessagesIT {
     /** The INVITEs among them as requests of ours: the nodes get them, and refuse what is no call to a code. */
     @Test
     void asEvents() {
-        var before = stack.redis().hget("edge:tenant:example.com", "codes");
-        stack.redis().hset("edge:tenant:example.com", "codes", "^.*$");
+        var before = stack.redis().hget("{cfg}:edge:tenant:example.com", "codes");
+        stack.redis().hset("{cfg}:edge:tenant:example.com", "codes", "^.*$");
         try {
             for (var name : List.of("sdp01", "invut", "baddate", "escruri", "longreq")) {
                 var message = TortureMessage.named(name);
@@ -243,7 +243,7 @@ class TortureMessagesIT {
                 });
             }
         } finally {
-            stack.redis().hset("edge:tenant:example.com", "codes", before);
+            stack.redis().hset("{cfg}:edge:tenant:example.com", "codes", before);
         }
         assertNoDefect();
     }

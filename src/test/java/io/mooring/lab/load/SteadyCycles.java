@@ -1,6 +1,7 @@
 package io.mooring.lab.load;
 
 import io.mooring.lab.Stack;
+import io.mooring.lab.load.SippMessages.Which;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -163,12 +164,14 @@ public final class SteadyCycles implements AutoCloseable {
 
     /** From REFER to the NOTIFY that tells the outcome; when all is over. */
     public Percentiles parkTimes() {
-        return parker.times();
+        return parker.messages().between(Which.sent("REFER", "REFER"), Which.received("NOTIFY", "NOTIFY"));
     }
 
     /** From INVITE to 200, of the first batches; when all is over. */
     public Percentiles retrieveTimes() {
-        return retrievers.getFirst().times();
+        return retrievers.getFirst()
+                .messages()
+                .between(Which.sent("INVITE", "INVITE"), Which.received("INVITE", "SIP/2.0 200"));
     }
 
     private static int sum(List<SippLoad> loads) {
@@ -197,7 +200,7 @@ public final class SteadyCycles implements AutoCloseable {
 
     private SippLoad sipp(String name, String scenario, String... options) {
         var all = new ArrayList<>(List.of(options));
-        all.addAll(List.of("-key", "tenant", TENANT, "-l", "20000", "-trace_logs", "-trace_rtt", "-rtt_freq", "1",
+        all.addAll(List.of("-key", "tenant", TENANT, "-l", "20000", "-trace_logs", "-trace_shortmsg",
                 "-timeout", "600"));
         return SippLoad.start(folder.resolve(name), scenario,
                 stack.sip().getHostString() + ":" + stack.sip().getPort(), all);
