@@ -206,7 +206,7 @@ public final class EventRouter implements EdgeEventHandler {
     private void requireReplica(long beganNanos, EdgeEvent event, @Nullable SipMessage message) {
         int slash = event.owner().indexOf('/');
         store.requireReplicaSince(beganNanos, slash < 0 ? event.tenant() : event.owner().substring(0, slash),
-                message == null ? List.of() : List.of(message.callId()));
+                Optional.ofNullable(message).flatMap(it -> it.header("call-id")).map(List::of).orElse(List.of()));
     }
 
     private List<EdgeAction> handle(EdgeEvent event, SipMessage message) {
