@@ -25,12 +25,14 @@ final class RedisUsers {
     /** The file with passwords in it. */
     static Path file(Path folder) {
         try {
-            return Files.writeString(folder.resolve("users.acl"), Files.readString(Path.of("redis", "users.acl"))
+            Path file = Files.writeString(folder.resolve("users.acl"), Files.readString(Path.of("redis", "users.acl"))
                     .replace("EDGE_PASSWORD", EDGE_PASSWORD)
                     .replace("NODE_PASSWORD", NODE_PASSWORD)
                     .replace("REPLICA_PASSWORD", REPLICA_PASSWORD)
                     .replace("SENTINEL_PASSWORD", "sentinel-secret")
                     .replace("ADMIN_PASSWORD", ADMIN_PASSWORD));
+            file.toFile().deleteOnExit();
+            return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
