@@ -12,6 +12,7 @@ usage: ./mooring COMMAND [OPTION...]
   logs      what the parts wrote
   down      stop everything
   part      stop, start, kill, freeze or thaw one part
+  doctor    look at an installation, and say what is wrong with it
   demo      park and retrieve a call with real SIP phones, told as a time line
   bench     measure park and retrieve, recalls, lamps, or the API
   test      run all tests
@@ -158,6 +159,29 @@ MOORING_API_TOKEN_FILE. FILE may be -. A password that a line does not give is g
   --dry-run  check everything and change nothing; of an import, tell what would change
   --force    delete a tenant while calls are parked
   --follow   go on with what happens, until Ctrl-C
+TEXT
+      ;;
+    doctor)
+      cat <<'TEXT'
+usage: ./mooring doctor [OPTION...]
+
+Looks at an installation and says what to do: tools and their versions, settings, ports, limits of the kernel, disk, Redis, rtpengine, edges, nodes, certificates.
+Without addresses it looks at the stack of this folder; when none is up, whether one could start. It changes nothing.
+
+  --nodes URL,...         health and metrics of the nodes (MOORING_ADMIN_LISTEN), such as http://10.0.0.1:8092
+  --redis HOST:PORT,...   all servers; the password is in REDISCLI_AUTH
+  --sentinels HOST:PORT,...
+  --edges URL,...         control ports of the edges, such as http://10.0.0.1:8086
+  --edge-token-file FILE  what edges and nodes share (MOORING_EDGE_TOKEN_FILE)
+  --sip HOST:PORT,...     where the edges take SIP
+  --rtpengine HOST:PORT,...  listen-ng
+  --rtp-ports N-N         its ports
+  --settings FILE,...     environment files of nodes, KEY=value a line
+  --certificates FILE,... in PEM
+  --tls HOST:PORT,...     what presents a certificate there
+  --json                  for programs: {"status": ..., "checks": [{"level", "check", "found", "advice"}]}
+
+Exit status 0: all in order; 1: warnings; 2: something is broken; 64: the command line.
 TEXT
       ;;
     fuzz)

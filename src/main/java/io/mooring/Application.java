@@ -4,10 +4,11 @@ import ch.qos.logback.classic.Level;
 import io.mooring.config.ConfigException;
 import io.mooring.config.NodeConfig;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Starts one Mooring node, and stops it when the process is told to. */
+/** Starts one Mooring node, and stops it when the process is told to; with {@code --check-settings} it only looks whether it could be. */
 public final class Application {
 
     private static final Logger LOG = LoggerFactory.getLogger(Application.class);
@@ -21,7 +22,11 @@ public final class Application {
 
     public static void main(String[] args) {
         try {
-            run(NodeConfig.from(System.getenv()));
+            NodeConfig config = NodeConfig.from(System.getenv());
+            if (List.of(args).equals(List.of("--check-settings"))) {
+                return;
+            }
+            run(config);
         } catch (ConfigException e) {
             e.mistakes().forEach(Application::complain);
             System.exit(EXIT_CONFIG);
@@ -37,7 +42,7 @@ public final class Application {
         Node node = Node.start(config);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "drain"));
         LOG.atInfo()
-                .addKeyValue("version", String.valueOf(Application.class.getPackage().getImplementationVersion()))
+                .addKeyValue("version", NodeStatus.version())
                 .addKeyValue("edge", config.edge().listen().toString())
                 .addKeyValue("api", config.api().listen().toString())
                 .addKeyValue("admin", config.adminListen().toString())

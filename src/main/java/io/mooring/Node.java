@@ -184,6 +184,7 @@ public final class Node {
         var checks = List.of(
                 new DependencyCheck("redis", true, new RedisPing(redis)),
                 new DependencyCheck("rtpengine", false, new RtpenginePing(vertx, config.media().rtpengineHttp())));
+        var status = new NodeStatus(config, Members.of(vertx), shards);
         var edgeToken = new BearerToken(config.edge().token());
         EventRouter events = eventRouter();
         // A node that does not know yet what time it is takes no shard and no event.
@@ -193,7 +194,8 @@ public final class Node {
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)))
                 .compose(timers -> vertx.deployVerticle(this::webhooks,
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)))
-                .compose(webhooks -> vertx.deployVerticle(() -> new AdminServer(adminListening, state, checks, metrics),
+                .compose(webhooks -> vertx.deployVerticle(() -> new AdminServer(adminListening, state, checks,
+                        status::now, metrics),
                         instances(1)))
                 .compose(admin -> vertx.deployVerticle(
                         () -> new EdgeServer(edgeListening, edgeToken, gate, events, metrics),

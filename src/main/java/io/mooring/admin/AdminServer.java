@@ -12,10 +12,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * {@code /livez} asks nothing but the event loop; {@code /readyz} says whether the node takes work, and what is wrong
- * when it does not; {@code /startupz} whether it has started; {@code /metrics} is for Prometheus.
+ * when it does not; {@code /startupz} whether it has started; {@code /statusz} what it is, so that nodes can be compared; {@code /metrics} is for
+ * Prometheus.
  */
 public final class AdminServer extends VerticleBase {
 
@@ -25,6 +27,7 @@ public final class AdminServer extends VerticleBase {
     private final Listening listening;
     private final NodeState state;
     private final List<DependencyCheck> checks;
+    private final Supplier<JsonObject> status;
     private final Metrics metrics;
 
     /** What a check found; {@code error} is empty when all is well. */
@@ -35,11 +38,16 @@ public final class AdminServer extends VerticleBase {
         }
     }
 
-    /** @param checks what {@code /readyz} asks, each time */
-    public AdminServer(Listening listening, NodeState state, List<DependencyCheck> checks, Metrics metrics) {
+    /**
+     * @param checks what {@code /readyz} asks, each time
+     * @param status what {@code /statusz} tells, beside the phase
+     */
+    public AdminServer(Listening listening, NodeState state, List<DependencyCheck> checks, Supplier<JsonObject> status,
+            Metrics metrics) {
         this.listening = listening;
         this.state = state;
         this.checks = List.copyOf(checks);
+        this.status = status;
         this.metrics = metrics;
     }
 
@@ -58,8 +66,9 @@ public final class AdminServer extends VerticleBase {
             case "/livez" -> answer(request, OK, new JsonObject().put("status", "alive"));
             case "/startupz" -> started(request);
             case "/readyz" -> ready(request);
+            case "/statusz" -> answer(request, OK, status.get().put("phase", phase()));
             case "/metrics" -> metrics(request);
-            default -> new Problem(ProblemType.NOT_FOUND, "try /livez, /readyz, /startupz or /metrics")
+            default -> new Problem(ProblemType.NOT_FOUND, "try /livez, /readyz, /startupz, /statusz or /metrics")
                     .end(request.response());
         }
     }
@@ -81,9 +90,13 @@ public final class AdminServer extends VerticleBase {
             }
             answer(request, ready ? OK : UNAVAILABLE, new JsonObject()
                     .put("status", ready ? "ready" : "not ready")
-                    .put("phase", phase.name().toLowerCase(Locale.ROOT))
+                    .put("phase", phase())
                     .put("dependencies", dependencies));
         });
+    }
+
+    private String phase() {
+        return state.phase().name().toLowerCase(Locale.ROOT);
     }
 
     private static Future<Finding> find(DependencyCheck check) {

@@ -34,7 +34,9 @@ class AdminServerIT {
     void start() throws Exception {
         var checks = List.of(
                 new DependencyCheck("store", true, store::get), new DependencyCheck("media", false, media::get));
-        vertx.deployVerticle(new AdminServer(listening, state, checks, metrics)).await(10, TimeUnit.SECONDS);
+        vertx.deployVerticle(
+                new AdminServer(listening, state, checks, () -> new JsonObject().put("node", "n"), metrics))
+                .await(10, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -69,6 +71,13 @@ class AdminServerIT {
         var draining = get("/readyz");
         assertThat(draining.statusCode()).isEqualTo(503);
         assertThat(new JsonObject(draining.body()).getString("phase")).isEqualTo("draining");
+    }
+
+    @Test
+    void whatItIsIsToldInEveryPhase() throws Exception {
+        assertThat(get("/statusz").body()).isEqualTo("{\"node\":\"n\",\"phase\":\"starting\"}");
+        state.started();
+        assertThat(get("/statusz").body()).isEqualTo("{\"node\":\"n\",\"phase\":\"running\"}");
     }
 
     @Test
