@@ -72,6 +72,7 @@ public final class TestPhone implements AutoCloseable {
         private String displayName = "";
         private String userAgent = "Mooring lab";
         private @Nullable String password;
+        private String instance = "";
         private String transport = "udp";
         private String address = "127.0.0.1";
         private int port;
@@ -117,6 +118,12 @@ public final class TestPhone implements AutoCloseable {
 
         public Builder password(String password) {
             this.password = password;
+            return this;
+        }
+
+        /** By which its registrations are known to be of one device [RFC 5626 4.1]: a URN. */
+        public Builder instance(String urn) {
+            this.instance = urn;
             return this;
         }
 
@@ -253,6 +260,12 @@ public final class TestPhone implements AutoCloseable {
         return this;
     }
 
+    /** From now on it speaks to another edge, as a phone does whose own one is gone; it has to register there. */
+    public TestPhone goTo(InetSocketAddress edge) {
+        settings.edge = edge;
+        return this;
+    }
+
     /** @return the final reply, after the answer to a challenge */
     public SipMessage register(Duration expires) {
         var reply = reply(sendRegister(expires));
@@ -264,7 +277,10 @@ public final class TestPhone implements AutoCloseable {
         var uri = "sip:" + settings.domain;
         return send(new Outline("REGISTER", uri, settings.edge, header("From", ownUri()) + ";tag=" + randomId(),
                 header("To", ownUri()), registrationId, registerCseq::incrementAndGet,
-                "Contact: " + contact() + "\r\nExpires: " + expires.toSeconds() + "\r\n", "", ""), null);
+                "Contact: " + contact()
+                        + (settings.instance.isEmpty() ? "" : ";+sip.instance=\"<" + settings.instance + ">\"")
+                        + "\r\nExpires: " + expires.toSeconds() + "\r\n",
+                "", ""), null);
     }
 
     public void unregister() {

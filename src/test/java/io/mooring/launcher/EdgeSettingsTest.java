@@ -66,4 +66,26 @@ class EdgeSettingsTest {
         assertThat(missing.text()).contains("MOORING_EDGE_TOKEN_FILE: cannot read");
         assertThat(missing.status()).isEqualTo(1);
     }
+
+    @Test
+    void anEdgeLeavesItselfOutOfTheListOfAll() throws Exception {
+        var own = Map.of("MOORING_EDGE_TOKEN", "token-itself", "MOORING_SIP_ADDRESS", "10.0.0.1");
+        var two = new HashMap<>(own);
+        two.put("MOORING_EDGE_PEERS", "10.0.0.1,10.0.0.2");
+        assertThat(render(two).text()).contains("#!define MOORING_PEERS\n")
+                .contains("\"10.0.0.2/32\"")
+                .contains("\nlisten=tcp:10.0.0.1:5062\n");
+        var alone = new HashMap<>(own);
+        alone.put("MOORING_EDGE_PEERS", "10.0.0.1");
+        assertThat(render(alone).text()).isEqualTo(render(own).text()).doesNotContain("PEER").doesNotContain("5062");
+    }
+
+    /** What comes there is believed to come from an edge. */
+    @Test
+    void thePortOfTheEdgesIsNoOther() throws Exception {
+        var rendered = render(Map.of("MOORING_EDGE_TOKEN", "token-itself", "MOORING_EDGE_PEERS", "10.0.0.2",
+                "MOORING_PEER_PORT", "5060"));
+        assertThat(rendered.text()).contains("MOORING_PEER_PORT: a port of its own");
+        assertThat(rendered.status()).isEqualTo(1);
+    }
 }
