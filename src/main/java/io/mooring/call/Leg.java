@@ -36,7 +36,7 @@ public final class Leg {
     public String remoteTarget = "";
     /** Route values, first hop first. */
     public List<String> routeSet = new ArrayList<>();
-    /** Where to send when there is no route set: the address that the device was seen at (NAT). */
+    /** Where to send when there is no route set: the address that the device was seen at (NAT), by the edge that it stands at. */
     public String nextHop = "";
     /** {@code transport:address:port} of the edge's socket towards the device. */
     public String socket = "";
@@ -87,7 +87,7 @@ public final class Leg {
             SipUri uri = contact.sipUri();
             SipUri target = uri.withParams(uri.params().without("alias"));
             boolean moved = !remoteTarget.isEmpty() && !target.toString().equals(remoteTarget);
-            if (routeSet.isEmpty() && (nextHop.isEmpty() || moved || uri.params().has("alias"))) {
+            if (nextHop.isEmpty() || moved || uri.params().has("alias")) {
                 nextHop = NextHop.of(uri);
             }
             remoteTarget = target.toString();
@@ -155,6 +155,14 @@ public final class Leg {
     /** True when our 2xx made an offer whose answer the ACK has to bring. */
     public boolean offerUnanswered() {
         return awaitsAck && remoteSdp.isEmpty();
+    }
+
+    /** The device has sent something through this edge. */
+    public void heardThrough(String edgeControl, String edgeSocket) {
+        if (!control.equals(edgeControl)) {
+            control = edgeControl;
+            socket = edgeSocket;
+        }
     }
 
     public long nextCseq() {

@@ -103,6 +103,7 @@ public final class Legs {
         leg.remoteCseq = invite.cseq().number();
         leg.routeSet.addAll(Sip.routesBeyond(leg.socket, invite.list("record-route")));
         leg.withheld = Privacy.isAskedFor(invite);
+        seenByAnother(leg);
         leg.refreshTarget(invite);
         leg.learnAllowed(invite);
         heard(leg, dialog.said());
@@ -119,11 +120,19 @@ public final class Legs {
         leg.localCseq = Math.max(HIGH_CSEQ, invite.cseq().number() + UNSEEN);
         List<String> towardsUs = Sip.routesUpTo(leg.socket, answer.list("record-route"));
         leg.routeSet.addAll(towardsUs.reversed());
+        seenByAnother(leg);
         leg.refreshTarget(answer);
         leg.learnAllowed(answer);
         heard(leg, dialog.said());
         follow(leg, dialog);
         return leg;
+    }
+
+    /** What the edge has seen is the proxy before the device. */
+    private static void seenByAnother(Leg leg) {
+        if (!leg.routeSet.isEmpty()) {
+            leg.nextHop = "";
+        }
     }
 
     private static Leg noted(

@@ -473,6 +473,14 @@ public final class Turn {
         announce(leg);
     }
 
+    /** The same for both halves of a dialog, which may stand at two edges. */
+    public void own(Leg leg, Leg other) {
+        own(leg);
+        if (!other.control.equals(leg.control)) {
+            announce(other);
+        }
+    }
+
     /** Tells the edge whose a dialog is. */
     public void announce(Leg leg) {
         act(leg.control, new EdgeAction.Own(leg.callId, call.owner()));

@@ -77,6 +77,7 @@ public final class EventRouter implements EdgeEventHandler {
     private final ParkFlow park;
     private final Replies replies;
     private final Turns turns;
+    private final Edges beside;
     private final Schedule schedule;
     private final RingingWatch ringing;
     private final Claims claims;
@@ -116,27 +117,28 @@ public final class EventRouter implements EdgeEventHandler {
         var joined = new JoinedFlow(media);
         var transfer = new TransferFlow(media, directory, edgeToken);
         var farewell = new Farewell(media, metrics);
-        var ongoing = new OngoingCalls(store, directory, edges);
+        this.beside = new Edges(store, edges);
+        var ongoing = new OngoingCalls(store, directory, edges, beside);
         var recall = new RecallFlow(media, park, joined, directory, ongoing::talking, metrics, edgeToken, farewell);
         var hangUp = new HangUp(retrieve, recall, metrics);
         var probes = new Probes(hangUp, metrics);
         var attended = new AttendedPark(media, directory, park, metrics, edgeToken);
         this.replies = new Replies(park, retrieve, joined, attended, transfer, recall, hangUp, probes);
-        this.lamps = new Lamps(vertx, watches, store, directory, edges, metrics, clock);
+        this.lamps = new Lamps(vertx, watches, store, directory, edges, beside, metrics, clock);
         this.subscriptions = new Subscriptions(watches, store, directory, lamps, metrics);
-        this.turns = new Turns(store, times, ringingInvites, media, edges, clock, lamps::changed,
+        this.turns = new Turns(store, times, ringingInvites, media, edges, beside, clock, lamps::changed,
                 new Notices(vertx, directory, edges, edgeToken),
                 reinviteTimeoutMillis);
         var pinCheck = new PinCheck(vertx, pinTries);
         this.refusals = new Refusals(metrics, events, directory, clock);
         this.pins = new PinEntries(store, new PinFlow(media, park, pinCheck), retrieve, turns, refusals, this::commit,
                 this::follow);
-        var timers = new Timers(store, times, turns, edges, replies, park, retrieve, recall,
+        var timers = new Timers(store, times, turns, beside, replies, park, retrieve, recall,
                 new Reminder(), farewell, hangUp, probes, pins,
                 metrics,
                 this::follow);
         this.schedule = new Schedule(vertx, times, clock, timers::due);
-        this.ringing = new RingingWatch(vertx, ringingInvites, edges, clock, timers::orphaned);
+        this.ringing = new RingingWatch(vertx, ringingInvites, edges, beside, clock, timers::orphaned);
         this.claims = new Claims(store, directory, retrieve, pinCheck, pins, turns, this::commit);
         this.targets = new ParkTargets(store, directory, park, new Availability(edges));
         this.spoken = new SpokenRefusals(vertx, directory, store, media, edges);
@@ -192,6 +194,7 @@ public final class EventRouter implements EdgeEventHandler {
         SipMessage message = null;
         try {
             turns.requireTime();
+            beside.heardFrom(event.control());
             message = SipMessage.parse(event.message());
             List<EdgeAction> actions = handle(event, message);
             requireReplica(beganNanos, event, message);
@@ -330,12 +333,11 @@ public final class EventRouter implements EdgeEventHandler {
                 .orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_CODE));
         Leg parker = Legs.sender(event, refer, Role.PARKER);
         Leg parked = Legs.receiver(event, refer, Role.PARKED);
-        parked.control = event.control();
         call.legs.put(parked.id, parked);
         call.legs.put(parker.id, parker);
         Turn turn = turns.begin(call);
         turns.work(turn, () -> {
-            turn.own(parker);
+            turn.own(parker, parked);
             park.begin(turn, parker, parked, Sip.transaction(event, refer), refer, target);
         });
         return commit(turn, event, Repeats.key(refer));
@@ -387,7 +389,7 @@ public final class EventRouter implements EdgeEventHandler {
     private List<EdgeAction> answerAgain(EdgeEvent event, SipMessage invite, Call call, Leg leg) {
         Turn turn = turns.begin(call);
         turns.work(turn, () -> {
-            leg.control = event.control();
+            leg.heardThrough(event.control(), event.socket());
             leg.remoteCseq = invite.cseq().number();
             turn.accept(Sip.transaction(event, invite), leg, leg.localSdp, Turn.sessionTimer(invite));
         });

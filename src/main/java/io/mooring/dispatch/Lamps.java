@@ -61,14 +61,15 @@ final class Lamps {
     private final Directory directory;
     private final Strangers strangers;
     private final EdgeClient edges;
+    private final Edges beside;
     private final Metrics metrics;
     private final Clock clock;
     private final OneAtATime marks;
     private final Map<String, Semaphore> posts = new ConcurrentHashMap<>();
     private final Rounds rounds;
 
-    Lamps(Vertx vertx, WatchStore watches, CallStore store, Directory directory, EdgeClient edges, Metrics metrics,
-            Clock clock) {
+    Lamps(Vertx vertx, WatchStore watches, CallStore store, Directory directory, EdgeClient edges, Edges beside,
+            Metrics metrics, Clock clock) {
         this.vertx = vertx;
         this.marks = new OneAtATime(vertx);
         this.rounds = new Rounds(vertx, LOOK_MILLIS);
@@ -77,6 +78,7 @@ final class Lamps {
         this.directory = directory;
         this.strangers = new Strangers(directory);
         this.edges = edges;
+        this.beside = beside;
         this.metrics = metrics;
         this.clock = clock;
     }
@@ -169,6 +171,7 @@ final class Lamps {
             Map<String, Notifies.End> unwanted = strangers.among(tenant,
                     notifies.stream().map(Taken.Notify::watch).toList());
             unwanted.forEach((id, why) -> end(tenant, id, why));
+            notifies.forEach(notify -> beside.settle(notify.watch().leg));
             Map<String, List<Taken.Notify>> byEdge = notifies.stream()
                     .filter(notify -> !unwanted.containsKey(notify.watch().id))
                     .collect(Collectors.groupingBy(notify -> notify.watch().leg.control));
@@ -217,6 +220,7 @@ final class Lamps {
 
     /** Tells a subscription for the last time that is over, and forgets its dialog; does not wait for the edge. */
     private void last(Taken.Notify ended, Notifies.End end) {
+        beside.settle(ended.watch().leg);
         edges.post(ended.watch().leg.control, "lamps-" + Sip.token(8),
                 List.of(Notifies.last(ended.watch(), ended.number(), end, shown(ended)),
                         new EdgeAction.Disown(ended.watch().leg.callId)));

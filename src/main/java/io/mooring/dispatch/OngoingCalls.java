@@ -23,7 +23,9 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -36,11 +38,13 @@ final class OngoingCalls {
     private final CallStore store;
     private final Directory directory;
     private final EdgeClient edges;
+    private final Edges beside;
 
-    OngoingCalls(CallStore store, Directory directory, EdgeClient edges) {
+    OngoingCalls(CallStore store, Directory directory, EdgeClient edges, Edges beside) {
         this.store = store;
         this.directory = directory;
         this.edges = edges;
+        this.beside = beside;
     }
 
     /** A call, and where it is. */
@@ -85,8 +89,28 @@ final class OngoingCalls {
         return found;
     }
 
-    /** Which of some extensions talk in calls that are ours. */
+    /**
+     * Which of some extensions talk: in calls that are ours, or through one of several edges. An edge that is alone sees for itself who talks
+     * through it; of several the one that rings a phone does not know what the others proxy. One that does not answer knows of no call.
+     */
     Set<String> talking(String tenant, Collection<String> extensions) {
+        Map<String, List<Future<List<String>>>> asked = extensions.stream()
+                .collect(Collectors.toMap(extension -> extension, extension -> proxiedBeside(tenant, extension)));
+        Set<String> talking = new HashSet<>(joined(tenant, extensions));
+        asked.forEach((extension, answers) -> {
+            Future.join(answers).otherwiseEmpty().await();
+            if (answers.stream().anyMatch(answer -> answer.succeeded() && !answer.result().isEmpty())) {
+                talking.add(extension);
+            }
+        });
+        return talking;
+    }
+
+    private List<Future<List<String>>> proxiedBeside(String tenant, String extension) {
+        return beside.all().stream().map(edge -> edges.dialogs(edge.control(), tenant, extension)).toList();
+    }
+
+    private Set<String> joined(String tenant, Collection<String> extensions) {
         List<Call> joined = store.joined(tenant);
         return extensions.stream()
                 .filter(extension -> joined.stream()

@@ -116,7 +116,7 @@ final class OrderedParks {
         call.legs.put(parker.id, parker);
         Turn turn = turns.begin(call);
         turns.work(turn, () -> {
-            turn.own(parker);
+            turn.own(parker, parked);
             park.begin(turn, parker, parked, target);
         });
         turns.commit(turn, "", "api-" + call.id, "", written);

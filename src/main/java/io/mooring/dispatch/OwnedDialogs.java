@@ -131,7 +131,7 @@ final class OwnedDialogs {
         Turn turn = turns.begin(call);
         try {
             turns.work(turn, () -> {
-                leg.control = event.control();
+                leg.heardThrough(event.control(), event.socket());
                 acknowledged(turn, leg, open, "");
                 if (!call.legs.containsKey(leg.id)) {
                     throw new RefusedException(Refusal.UNKNOWN_DIALOG);
@@ -151,7 +151,7 @@ final class OwnedDialogs {
         Leg leg = call.legOf(request.callId(), request.from().tag()).orElseThrow(ConflictException::new);
         Turn turn = turns.begin(call);
         turns.work(turn, () -> {
-            leg.control = event.control();
+            leg.heardThrough(event.control(), event.socket());
             Call.Unacknowledged open = call.unacknowledged.get(leg.id);
             if (open != null) {
                 acknowledged(turn, leg, open, "");
@@ -182,7 +182,7 @@ final class OwnedDialogs {
         Call call = turn.call();
         String method = request.method();
         long cseq = request.cseq().number();
-        leg.control = event.control();
+        leg.heardThrough(event.control(), event.socket());
         if (leg.routeSet.isEmpty() && (method.equals("INVITE") || method.equals("UPDATE"))) {
             // After a reconnect or behind a new NAT binding the device is where it sends from.
             leg.nextHop = Sip.uriOf(event.source());

@@ -36,18 +36,23 @@ final class RingingWatch {
     private final Vertx vertx;
     private final RingingInvites invites;
     private final EdgeClient edges;
+    private final Edges beside;
     private final Clock clock;
     private final BiConsumer<String, Set<String>> orphaned;
+    /** Who has not answered the last time. */
+    private Set<String> silent = Set.of();
     private final Semaphore atOnce = new Semaphore(AT_ONCE);
     private final Rounds rounds;
 
     /** @param orphaned given a call's owner and legs that its edge knows nothing of any more; on a virtual thread */
-    RingingWatch(Vertx vertx, RingingInvites invites, EdgeClient edges, Clock clock,
+    RingingWatch(Vertx vertx, RingingInvites invites, EdgeClient edges, Edges beside,
+            Clock clock,
             BiConsumer<String, Set<String>> orphaned) {
         this.vertx = vertx;
         this.rounds = new Rounds(vertx, LOOK_MILLIS);
         this.invites = invites;
         this.edges = edges;
+        this.beside = beside;
         this.clock = clock;
         this.orphaned = orphaned;
     }
@@ -65,8 +70,10 @@ final class RingingWatch {
         try {
             List<Ringing> ringing = invites.in(shards);
             Map<String, String> boots = boots(ringing);
+            Set<String> given = givenUp(boots.keySet(), ringing);
             Map<String, Set<String>> orphans = ringing.stream()
-                    .filter(invite -> !boots.getOrDefault(invite.control(), invite.boot()).equals(invite.boot()))
+                    .filter(invite -> !boots.getOrDefault(invite.control(), invite.boot()).equals(invite.boot())
+                            || given.contains(invite.control()))
                     .collect(Collectors.groupingBy(Ringing::owner,
                             Collectors.mapping(Ringing::leg, Collectors.toSet())));
             orphans.forEach(this::ringAgain);
@@ -77,6 +84,19 @@ final class RingingWatch {
         } catch (StoreUnavailableException e) {
             LOG.debug("What rings was not read: {}", e.getMessage());
         }
+    }
+
+    /** Edges that have not answered twice in a row, while another one does: what they rang is rung through that one. */
+    private Set<String> givenUp(Set<String> there, List<Ringing> ringing) {
+        Set<String> missing = ringing.stream()
+                .map(Ringing::control)
+                .filter(control -> !there.contains(control))
+                .collect(Collectors.toSet());
+        Set<String> given = missing.stream()
+                .filter(control -> silent.contains(control) && beside.isReplaced(control))
+                .collect(Collectors.toSet());
+        silent = missing;
+        return given;
     }
 
     /** When the edges were started that answer. */

@@ -6,7 +6,6 @@ import io.mooring.call.Leg;
 import io.mooring.call.Pending;
 import io.mooring.call.Role;
 import io.mooring.dialog.Turn;
-import io.mooring.edge.EdgeClient;
 import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaUnavailableException;
 import io.mooring.metrics.Metrics;
@@ -42,7 +41,7 @@ final class Timers {
     private final CallStore store;
     private final DueTimes times;
     private final Turns turns;
-    private final EdgeClient edges;
+    private final Edges edges;
     private final Replies replies;
     private final ParkFlow park;
     private final RetrieveFlow retrieve;
@@ -60,7 +59,7 @@ final class Timers {
             CallStore store,
             DueTimes times,
             Turns turns,
-            EdgeClient edges,
+            Edges edges,
             Replies replies,
             ParkFlow park,
             RetrieveFlow retrieve,
@@ -158,15 +157,7 @@ final class Timers {
     /** What is ordered of an edge that is not there comes to nothing: no stage of a plan shall be used up by that, and no call ended. */
     private boolean isEdgeAway(Call call) {
         String control = call.leg(Role.PARKED).map(leg -> leg.control).orElse("");
-        if (!call.state.isWaiting() || control.isEmpty()) {
-            return false;
-        }
-        try {
-            edges.boot(control).await();
-            return false;
-        } catch (UnavailableException e) {
-            return true;
-        }
+        return call.state.isWaiting() && !control.isEmpty() && edges.isAway(control) && !edges.isReplaced(control);
     }
 
     private static boolean isOfThePlan(Call call, String timer) {

@@ -42,13 +42,15 @@ final class Turns {
     private final RingingInvites ringing;
     private final MediaSessions media;
     private final EdgeClient edges;
+    private final Edges beside;
     private final Clock clock;
     private final BiConsumer<String, List<String>> lamps;
     private final Notices notices;
     private final long reinviteTimeoutMillis;
 
     /** @param lamps told of places of a tenant that are watched, when a call begins or ceases to wait there */
-    Turns(CallStore store, DueTimes times, RingingInvites ringing, MediaSessions media, EdgeClient edges, Clock clock,
+    Turns(CallStore store, DueTimes times, RingingInvites ringing, MediaSessions media, EdgeClient edges, Edges beside,
+            Clock clock,
             BiConsumer<String, List<String>> lamps,
             Notices notices,
             long reinviteTimeoutMillis) {
@@ -57,6 +59,7 @@ final class Turns {
         this.ringing = ringing;
         this.media = media;
         this.edges = edges;
+        this.beside = beside;
         this.clock = clock;
         this.lamps = lamps;
         this.notices = notices;
@@ -79,6 +82,7 @@ final class Turns {
 
     /** @param nowMillis the time that the turn goes by; one that is to come is waited for before the turn is written */
     Turn begin(Call call, long nowMillis) {
+        beside.settle(call);
         return new Turn(call, nowMillis, reinviteTimeoutMillis);
     }
 

@@ -11,6 +11,7 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -400,6 +401,27 @@ public final class CallStore {
                     edges.add(edge.get(0).toString());
                 }
             });
+        }
+        return edges;
+    }
+
+    /**
+     * An edge that has others beside it.
+     *
+     * @param control its control URL
+     * @param sockets where it is reached, each {@code address:port}; the first is its socket for devices, as its events name it
+     */
+    public record EdgeAddress(String control, List<String> sockets) {}
+
+    /** The edges that have others beside them, as they have said of themselves. */
+    public List<EdgeAddress> edgeAddresses() {
+        Response said = redis.send(Request.cmd(Command.HGETALL).arg(Keys.EDGE_ADDRESSES));
+        var edges = new ArrayList<EdgeAddress>();
+        if (said != null) {
+            for (String control : said.getKeys()) {
+                edges.add(new EdgeAddress(control,
+                        List.of(Objects.requireNonNull(said.get(control)).toString().split(" "))));
+            }
         }
         return edges;
     }

@@ -16,6 +16,7 @@ public record Keys(int shards) {
 
     /** Written by the edges. */
     static final String EDGES = CONFIG + "edge:controls";
+    static final String EDGE_ADDRESSES = CONFIG + "edge:sockets";
 
     /** The shard of a tenant. */
     public int shard(String tenant) {
