@@ -56,7 +56,8 @@ public final class Played {
         for (var workload : manifests.workloads()) {
             boolean onHost = Boolean.TRUE.equals(spec(workload).getHostNetwork());
             boolean numbered = workload.kind().equals("StatefulSet");
-            for (int i = 0; i < workload.fewest(); i++) {
+            // There is one host, and only one can listen there.
+            for (int i = 0; i < (onHost ? 1 : workload.fewest()); i++) {
                 pods.add(new Pod(workload, numbered ? workload.name() + "-" + i : workload.name(),
                         onHost ? host() : network + "." + (FIRST_ADDRESS + pods.size()), onHost));
             }

@@ -251,6 +251,8 @@ final class ProductFit {
             throw new IllegalStateException(e);
         }
         ports("edge", container, listening);
+        List<String> peers = List.of(environment.getOrDefault("MOORING_EDGE_PEERS", "").split(","));
+        expect(workload.most() <= peers.size(), "edge: " + workload.most() + " of them, and peers " + peers);
         int control = Integer.parseInt(environment.getOrDefault("MOORING_CONTROL_PORT", "0"));
         String path = "/edge/v1/health";
         expect(text("kamailio/control.cfg").contains('"' + path + '"'), "the edge does not know " + path);
