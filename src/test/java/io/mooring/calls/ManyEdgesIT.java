@@ -240,7 +240,7 @@ class ManyEdgesIT {
             var where = "sip:101@" + phone.where();
             var route = "sip:" + OTHER + ":" + peerPort() + ";transport=tcp;lr;flow=udp~"
                     + phone.where().replace(':', '~');
-            var replayed = between("INVITE", where, route, "replayed", stack.edgeSecret());
+            var replayed = between("INVITE", where, route, "replayed", stack.edgeToken());
             assertThat(say("127.0.0.99", replayed)).startsWith("SIP/2.0 403");
             assertThat(say(OtherEdge.FIRST, between("INVITE", where, route, "unmarked", "not-the-token")))
                     .startsWith("SIP/2.0 403");
@@ -252,7 +252,7 @@ class ManyEdgesIT {
             var registration = "{\"action\":1,\"aor\":\"103@" + scene.tenant()
                     + "\",\"ruid\":\"x\",\"c\":\"sip:103@127.0.0.99:5060\",\"expires\":4000000000,\"callid\":\"y\",\"cseq\":1}";
             var told = marked("KDMQ", "sip:usrloc@" + OTHER + ":" + peerPort(), "", "told", registration,
-                    stack.edgeSecret());
+                    stack.edgeToken());
             assertThat(say("127.0.0.99", told)).startsWith("SIP/2.0 403");
             assertThat(scene.open(scene.extension("102").edge(other.sip()))
                     .register()

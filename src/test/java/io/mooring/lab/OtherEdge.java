@@ -96,7 +96,7 @@ public final class OtherEdge implements AutoCloseable {
                         "MOORING_EDGE_ID", "edge-at-" + address,
                         "MOORING_NODES",
                         stack.nodes().stream().map(Stack.Node::edge).collect(Collectors.joining(",")),
-                        "MOORING_EDGE_TOKEN_FILE", stack.edgeToken().toString(),
+                        "MOORING_EDGE_TOKEN_FILE", stack.edgeTokenFile().toString(),
                         "MOORING_RUN_DIR", folder.toString(),
                         "MOORING_SIP_ADDRESS", address,
                         "MOORING_SIP_PORT", "" + stack.sip().getPort(),
@@ -146,7 +146,7 @@ public final class OtherEdge implements AutoCloseable {
         var request = HttpRequest.newBuilder(URI.create(control + "/edge/v1/registered"))
                 .version(HttpClient.Version.HTTP_1_1)
                 .timeout(Duration.ofSeconds(5))
-                .header("Authorization", "Bearer " + stack.edgeSecret())
+                .header("Authorization", "Bearer " + stack.edgeToken())
                 .POST(HttpRequest.BodyPublishers.ofString(
                         "{\"tenant\": \"" + tenant + "\", \"users\": \"" + users + "\"}"))
                 .build();

@@ -227,18 +227,9 @@ public final class Stack implements AutoCloseable {
         return description.at("/edge/control").asText();
     }
 
-    /** What edges and nodes know one another by. */
-    Path edgeToken() {
+    /** Where {@link #edgeToken} is. */
+    Path edgeTokenFile() {
         return state.resolve("edge-token");
-    }
-
-    /** The same as text. */
-    public String edgeSecret() {
-        try {
-            return Files.readString(edgeToken()).strip();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     public String redisUrl() {

@@ -29,7 +29,7 @@ import redis.clients.jedis.Jedis;
 /** Each check of the doctor, where all is well and where it is not. */
 class DoctorIT {
     @RegisterExtension
-    static final RedisServer REDIS = new RedisServer();
+    static final RedisServer REDIS = RedisServer.standalone();
 
     private static final String READY = "{\"status\": \"ready\", \"phase\": \"running\", \"dependencies\": {}}";
 
@@ -233,7 +233,7 @@ class DoctorIT {
 
     @Test
     void aRedisThatMayForgetIsNamed() throws Exception {
-        try (Jedis jedis = REDIS.jedis()) {
+        try (Jedis jedis = new Jedis(REDIS.url())) {
             jedis.configSet("dir", folder.toString());
             jedis.configSet("maxmemory", "104857600");
             jedis.configSet("maxmemory-policy", "allkeys-lru");
@@ -257,7 +257,9 @@ class DoctorIT {
     @Test
     void replicasAndPrimariesAreCounted() throws Exception {
         String nobody = "127.0.0.1:" + freePort();
-        try (var other = new RedisServer(); Jedis jedis = REDIS.jedis(); Jedis second = other.jedis()) {
+        try (var other = RedisServer.standalone();
+                Jedis jedis = new Jedis(REDIS.url());
+                Jedis second = new Jedis(other.url())) {
             jedis.configSet("dir", folder.toString());
             second.configSet("dir", folder.toString());
             String address = URI.create(other.url()).getAuthority();
