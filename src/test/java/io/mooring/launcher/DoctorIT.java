@@ -234,7 +234,6 @@ class DoctorIT {
     @Test
     void aRedisThatMayForgetIsNamed() throws Exception {
         try (Jedis jedis = new Jedis(REDIS.url())) {
-            jedis.configSet("dir", folder.toString());
             jedis.configSet("maxmemory", "104857600");
             jedis.configSet("maxmemory-policy", "allkeys-lru");
             jedis.configSet("appendonly", "no");
@@ -260,8 +259,6 @@ class DoctorIT {
         try (var other = RedisServer.standalone();
                 Jedis jedis = new Jedis(REDIS.url());
                 Jedis second = new Jedis(other.url())) {
-            jedis.configSet("dir", folder.toString());
-            second.configSet("dir", folder.toString());
             String address = URI.create(other.url()).getAuthority();
             doctor.looks("--redis", redis() + "," + address + "," + nobody)
                     .has("broken", "redis primary", "say that they are the primary")

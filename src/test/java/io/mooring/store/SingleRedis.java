@@ -97,7 +97,7 @@ final class SingleRedis implements RedisLab {
     private Process launch() {
         try {
             var command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port), "--bind",
-                    "127.0.0.1", "--save", "", "--appendonly", "no"));
+                    "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder().toString()));
             command.addAll(users);
             Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
