@@ -67,12 +67,10 @@ public final class MediaSessions {
 
     /** Opens a session that will play music to a leg; gives the SDP to offer to that leg. */
     public String offerMusic(String session) {
-        return ng.submit(command("offer", session)
+        return described(ng.submit(command("offer", session)
                 .put("from-tag", MUSIC)
                 .put("sdp", musicSdp(MUSIC_CODECS, EVENTS))
-                .put("ICE", "remove"))
-                .await()
-                .getString("sdp");
+                .put("ICE", "remove")));
     }
 
     /** Gets ready what will be played; does not wait. */
@@ -108,15 +106,13 @@ public final class MediaSessions {
                 .filter(MUSIC_CODECS::contains)
                 .limit(1)
                 .toList();
-        return ng.submit(command("answer", session)
+        return described(ng.submit(command("answer", session)
                 .put("from-tag", leg)
                 .put("to-tag", MUSIC)
                 .put("sdp",
                         musicSdp(common.isEmpty() ? MUSIC_CODECS : common,
                                 Sdp.parse(offer).eventFormat(common).orElse(EVENTS)))
-                .put("ICE", "remove"))
-                .await()
-                .getString("sdp");
+                .put("ICE", "remove")));
     }
 
     /**
@@ -182,7 +178,7 @@ public final class MediaSessions {
      * @param peerCodecs what the other leg is known to speak; transcoding is asked for when none of it is offered
      */
     public String offer(String session, String fromLeg, String sdp, List<String> peerCodecs) {
-        return ng.submit(offerCommand(session, fromLeg, sdp, peerCodecs)).await().getString("sdp");
+        return described(ng.submit(offerCommand(session, fromLeg, sdp, peerCodecs)));
     }
 
     /**
@@ -191,11 +187,18 @@ public final class MediaSessions {
      */
     public String offerAtSamePort(
             String session, String fromLeg, String toLeg, String sdp, List<String> peerCodecs) {
-        return ng.submit(offerCommand(session, fromLeg, sdp, peerCodecs)
+        return described(ng.submit(offerCommand(session, fromLeg, sdp, peerCodecs)
                 .put("to-tag", toLeg)
-                .put("flags", new JsonArray().add(SAME_PORT)))
-                .await()
-                .getString("sdp");
+                .put("flags", new JsonArray().add(SAME_PORT))));
+    }
+
+    /** rtpengine says that all is well, and describes nothing, when it finds no media in what it was given. */
+    private static String described(Future<JsonObject> done) {
+        String sdp = done.await().getString("sdp");
+        if (sdp == null) {
+            throw new MediaUnavailableException("rtpengine found no media in the description");
+        }
+        return sdp;
     }
 
     private static JsonObject offerCommand(String session, String fromLeg, String sdp, List<String> peerCodecs) {
@@ -217,14 +220,12 @@ public final class MediaSessions {
 
     /** Passes the answer back; gives the SDP for the leg that made the offer. */
     public String answer(String session, String offerer, String answerer, String sdp) {
-        return ng.submit(command("answer", session)
+        return described(ng.submit(command("answer", session)
                 .put("from-tag", offerer)
                 .put("to-tag", answerer)
                 .put("sdp", sdp)
                 .put("flags", new JsonArray().add(SAME_PORT))
-                .put("ICE", "remove"))
-                .await()
-                .getString("sdp");
+                .put("ICE", "remove")));
     }
 
     /**

@@ -1267,6 +1267,16 @@ class EventRouterIT {
         assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
     }
 
+    /** Of a session description in which it finds nothing, rtpengine says that all is well: a null was taken for the answer. */
+    @Test
+    void aRetrieverWhoseMediaRtpengineDoesNotFindIsRefused() throws Exception {
+        String owner = parkedAlone();
+        rtpengine.undescribed.add("offer");
+        assertThat(kinds(at(node1, retrieving()))).containsExactly("own", "503", "disown");
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+        rtpengine.reset();
+    }
+
     @Test
     void aRetrieverWithoutMediaIsRefusedAndThePartyGoesBackToItsMusic() throws Exception {
         String owner = parkedAlone();

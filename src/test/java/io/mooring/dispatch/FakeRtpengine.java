@@ -32,6 +32,9 @@ final class FakeRtpengine implements AutoCloseable {
     /** Commands that are refused. */
     final Set<String> refused = ConcurrentHashMap.newKeySet();
 
+    /** Commands that are done without a word of the media, as the real one does with a description in which it finds none. */
+    final Set<String> undescribed = ConcurrentHashMap.newKeySet();
+
     FakeRtpengine() throws IOException {
         socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         Thread.ofPlatform().name("fake-rtpengine").daemon().start(this::serve);
@@ -99,7 +102,7 @@ final class FakeRtpengine implements AutoCloseable {
             default -> {}
         }
         var answer = new JsonObject().put("result", "ok");
-        if (command.containsKey("sdp")) {
+        if (command.containsKey("sdp") && !undescribed.contains(name)) {
             answer.put("sdp", "v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=" + name + " " + session
                     + "\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio " + port
                     + " RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n");
@@ -119,6 +122,7 @@ final class FakeRtpengine implements AutoCloseable {
         commands.clear();
         sessions.clear();
         refused.clear();
+        undescribed.clear();
     }
 
     @Override
