@@ -105,6 +105,12 @@ public final class RawSip implements AutoCloseable {
 
     /** Whether the edge answers a ping of its own. */
     public boolean edgeAnswers() {
+        var id = ping();
+        return awaitMatch(message -> message.startsWith("SIP/2.0 200 ") && message.contains(id), ALIVE).isPresent();
+    }
+
+    /** @return the Call-ID */
+    public String ping() {
         var id = TestPhone.randomId();
         send(("""
                 OPTIONS sip:%1$s SIP/2.0\r
@@ -118,7 +124,7 @@ public final class RawSip implements AutoCloseable {
                 \r
                 """.formatted(edge.getAddress().getHostAddress() + ":" + edge.getPort(), address(), port(), id))
                 .getBytes(StandardCharsets.ISO_8859_1));
-        return awaitMatch(message -> message.startsWith("SIP/2.0 200 ") && message.contains(id), ALIVE).isPresent();
+        return id;
     }
 
     private Optional<String> awaitMatch(java.util.function.Predicate<String> wanted, Duration within) {
