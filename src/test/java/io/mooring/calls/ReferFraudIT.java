@@ -38,7 +38,8 @@ class ReferFraudIT {
 
     /** It dials in its own name and at the tenant's cost, whoever sends it. */
     @ParameterizedTest
-    @ValueSource(strings = {DEAR, "sip:+4990012345@carrier.example", "sip:0900@scene.example?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc"})
+    @ValueSource(strings = {DEAR, "sip:+4990012345@carrier.example",
+        "sip:0900@scene.example?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc"})
     void nobodyOutsideSendsAPhoneOutside(String target) {
         try (var scene = new Scene(stack, "udp")) {
             var talk = scene.talk();
@@ -74,7 +75,8 @@ class ReferFraudIT {
             var mallory = scene.open(scene.outside("mallory").address("127.0.0.77"));
             for (var target : new String[]{"sip:" + DEAR + "@" + scene.tenant(), "sip:102@" + scene.tenant()}) {
                 var status = mallory.requestWithin(talk.calleeSide().callId(), "REFER", "Refer-To: <" + target + ">\r\n"
-                        + "Route: <sip:" + stack.sip().getHostString() + ":" + stack.sip().getPort() + ";lr>\r\n").status();
+                        + "Route: <sip:" + stack.sip().getHostString() + ":" + stack.sip().getPort() + ";lr>\r\n")
+                        .status();
                 assertThat(status).isIn(403, 407, 481);
             }
             assertThat(talk.calleeSide().journal().messages()).noneMatch(message -> message.method().equals("REFER"));

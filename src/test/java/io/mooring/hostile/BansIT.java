@@ -77,7 +77,8 @@ class BansIT {
 
     @Test
     void whoFloodsIsNotAnsweredAndOthersAre() {
-        try (var flooding = RawSip.open(stack.sip(), 5060); var other = RawSip.open(stack.sip(), 5060);
+        try (var flooding = RawSip.open(stack.sip(), 5060);
+                var other = RawSip.open(stack.sip(), 5060);
                 var trunk = RawSip.open(stack.sip(), 5060)) {
             stack.api().putTrunk(trunk.address(), "busy-trunk", Stack.TENANT);
             for (int i = 0; i < 4 * FLOOD; i++) {
@@ -87,7 +88,11 @@ class BansIT {
             Awaitility.await().pollInSameThread().until(() -> !answersWhileItFloods(flooding));
             assertThat(other.edgeAnswers()).as("another address").isTrue();
             assertThat(answersWhileItFloods(trunk)).as("a trunk").isTrue();
-            Awaitility.await().atMost(MINUTE).pollInterval(Duration.ofSeconds(5)).pollInSameThread().until(flooding::edgeAnswers);
+            Awaitility.await()
+                    .atMost(MINUTE)
+                    .pollInterval(Duration.ofSeconds(5))
+                    .pollInSameThread()
+                    .until(flooding::edgeAnswers);
         }
     }
 

@@ -44,14 +44,14 @@ class ControlPortIT {
 
     @ParameterizedTest
     @CsvSource({
-            "/edge/v1/actions,    Bearer wrong, 401",
-            "/edge/v1/actions,    '',           401",
-            "/edge/v1/registered, Bearer wrong, 401",
-            "/edge/v1/dialogs,    Bearer wrong, 401",
-            "/edge/v1/dialog,     Bearer wrong, 401",
-            "/edge/v1/other,      token,        404",
-            "/RPC,                token,        404",
-            "/,                   token,        404"})
+        "/edge/v1/actions,    Bearer wrong, 401",
+        "/edge/v1/actions,    '',           401",
+        "/edge/v1/registered, Bearer wrong, 401",
+        "/edge/v1/dialogs,    Bearer wrong, 401",
+        "/edge/v1/dialog,     Bearer wrong, 401",
+        "/edge/v1/other,      token,        404",
+        "/RPC,                token,        404",
+        "/,                   token,        404"})
     void onlyWhatIsOnTheListAndWithTheToken(String path, String authorization, String status) throws IOException {
         var token = authorization.equals("token") ? "Bearer " + stack.edgeToken() : authorization;
         assertThat(ask(control(), post(path, token, "{\"jsonrpc\":\"2.0\",\"method\":\"core.kill\",\"id\":1}")))
@@ -62,7 +62,8 @@ class ControlPortIT {
     /** Where phones are, there are no commands. */
     @Test
     void noCommandsOnTheSipPort() throws IOException {
-        assertThat(ask(stack.sip().getPort(), post("/edge/v1/actions", "Bearer " + stack.edgeToken(), "{\"actions\":[]}")))
+        assertThat(
+                ask(stack.sip().getPort(), post("/edge/v1/actions", "Bearer " + stack.edgeToken(), "{\"actions\":[]}")))
                 .isEqualTo("HTTP/1.1 404");
     }
 
