@@ -87,7 +87,8 @@ class BansIT {
             }
             Awaitility.await().pollInSameThread().until(() -> !answersWhileItFloods(flooding));
             assertThat(other.edgeAnswers()).as("another address").isTrue();
-            assertThat(answersWhileItFloods(trunk)).as("a trunk").isTrue();
+            // A ping may be lost on the way; who is shut out is never answered while it floods.
+            Awaitility.await("a trunk").pollInSameThread().until(() -> answersWhileItFloods(trunk));
             Awaitility.await()
                     .atMost(MINUTE)
                     .pollInterval(Duration.ofSeconds(5))
