@@ -42,7 +42,7 @@ start_kamailio() {
   for ((i = 1; i <= NODE_COUNT; i++)); do nodes+="${nodes:+,}http://$LOOPBACK:$(node_edge "$i")"; done
   # On one machine all phones are at one address, those of tests with wrong passwords and those of a benchmark too.
   start_process kamailio env -u MOORING_OPERATOR_TOKEN \
-    MOORING_FLOOD_REQUESTS="${MOORING_FLOOD_REQUESTS:-0}" MOORING_GUESSES="${MOORING_GUESSES:-1000}" \
+    MOORING_FLOOD_REQUESTS="${MOORING_FLOOD_REQUESTS:-0}" MOORING_GUESSES="${MOORING_GUESSES:-100000}" \
     MOORING_SOURCE_GUESSES="${MOORING_SOURCE_GUESSES:-100000}" \
     MOORING_EDGE_ID=edge-1 \
     MOORING_SIP_ADDRESS="$MOORING_BIND" MOORING_SIP_PORT="$MOORING_SIP_PORT" \
