@@ -40,6 +40,8 @@ public final class Leg {
     public String nextHop = "";
     /** {@code transport:address:port} of the edge's socket towards the device. */
     public String socket = "";
+    /** {@code address:port} of that edge's socket for UDP and TCP, when {@link #socket} is one for TLS; else empty. */
+    public String plain = "";
     /** Control URL of the edge that the device is reached through. */
     public String control = "";
     /** Last CSeq number that we used. */
@@ -155,6 +157,11 @@ public final class Leg {
     /** True when our 2xx made an offer whose answer the ACK has to bring. */
     public boolean offerUnanswered() {
         return awaitsAck && remoteSdp.isEmpty();
+    }
+
+    /** {@code udp:address:port} of the edge's socket for UDP. */
+    public String udpSocket() {
+        return "udp:" + (plain.isEmpty() ? socket.substring(socket.indexOf(':') + 1) : plain);
     }
 
     /** The device has sent something through this edge. */

@@ -89,7 +89,8 @@ public final class Legs {
                 leg.routeSet.isEmpty()
                         ? leg.nextHop
                         : NameAddr.parse(leg.routeSet.getFirst()).uri());
-        leg.socket = hop.transport() + event.socket().substring(event.socket().indexOf(':'));
+        leg.socket = Sip.otherSocket(event.socket(), request.list("route"))
+                .orElse(hop.transport() + event.socket().substring(event.socket().indexOf(':')));
         heard(leg, event.said());
         return leg;
     }
@@ -202,7 +203,7 @@ public final class Legs {
         leg.localAddress = from;
         leg.remoteAddress = "<" + target.withParams(Params.none()) + ">";
         leg.remoteTarget = target.withParams(Params.none()).toString();
-        leg.socket = "udp" + through.socket.substring(through.socket.indexOf(':'));
+        leg.socket = through.udpSocket();
         leg.nextHop = Sip.uriOf(leg.socket);
         leg.control = through.control;
         return leg;
@@ -217,7 +218,10 @@ public final class Legs {
         Leg leg = calling(through, from, contact, role);
         leg.remoteTarget = contact.withParams(contact.params().without("alias")).toString();
         leg.nextHop = NextHop.of(contact);
-        leg.socket = SipUri.parse(leg.nextHop).transport() + through.socket.substring(through.socket.indexOf(':'));
+        String transport = SipUri.parse(leg.nextHop).transport();
+        leg.socket = through.socket.startsWith(transport + ":")
+                ? through.socket
+                : transport + leg.socket.substring(leg.socket.indexOf(':'));
         return leg;
     }
 
@@ -238,6 +242,7 @@ public final class Legs {
         leg.role = role;
         leg.control = event.control();
         leg.socket = event.socket();
+        leg.plain = event.plain();
         return leg;
     }
 

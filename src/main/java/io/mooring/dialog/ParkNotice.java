@@ -64,7 +64,7 @@ public record ParkNotice(What what, Leg through, List<String> extensions, String
      */
     public EdgeAction.Send toPhones(
             String method, String extension, String dial, Call call, String headers, String body) {
-        String socket = "udp" + through.socket.substring(through.socket.indexOf(':'));
+        String socket = through.udpSocket();
         String to = "sip:" + extension + "@" + call.tenant;
         return new EdgeAction.Send(method, to, Sip.uriOf(socket), socket,
                 "From: \"Call park\" <sip:" + Sip.escaped(dial) + "@" + call.tenant + ">;tag=" + Sip.token(10)

@@ -263,14 +263,34 @@ public final class Sip {
 
     /** Route values without those that lead to the edge itself. */
     static List<String> routesBeyond(String socket, List<String> routes) {
-        String edge = socket.substring(socket.indexOf(':') + 1);
-        return routes.stream().filter(route -> !isAt(edge, route)).toList();
+        return routes.stream().filter(route -> !isOfEdge(socket, route)).toList();
     }
 
     /** Record-Route values of a reply before the first that leads to the edge itself: they lead to who sent it. */
     static List<String> routesUpTo(String socket, List<String> routes) {
+        return routes.stream().takeWhile(route -> !isOfEdge(socket, route)).toList();
+    }
+
+    /**
+     * The edge's socket towards the other side, where that is another one: a dialog that changes the transport has a route for each of both
+     * sockets, which bear {@code r2=on}.
+     *
+     * @param socket towards the sender, {@code transport:address:port}
+     */
+    static Optional<String> otherSocket(String socket, List<String> routes) {
         String edge = socket.substring(socket.indexOf(':') + 1);
-        return routes.stream().takeWhile(route -> !isAt(edge, route)).toList();
+        return routes.stream()
+                .filter(route -> isOfEdge(socket, route) && !isAt(edge, route))
+                .map(route -> NameAddr.parse(route).sipUri())
+                .map(uri -> uri.transport() + ":" + uri.host() + ":" + uri.portOrDefault())
+                .findFirst();
+    }
+
+    private static boolean isOfEdge(String socket, String route) {
+        String edge = socket.substring(socket.indexOf(':') + 1);
+        SipUri uri = NameAddr.parse(route).sipUri();
+        return isAt(edge, route)
+                || (uri.params().get("r2").isPresent() && edge.startsWith(uri.host() + ":"));
     }
 
     private static boolean isAt(String hostPort, String route) {

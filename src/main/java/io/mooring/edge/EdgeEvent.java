@@ -17,6 +17,7 @@ package io.mooring.edge;
  * @param source {@code transport:address:port} of the sender
  * @param socket {@code transport:address:port} of the edge's socket that received the message
  * @param message the SIP message as received
+ * @param plain {@code address:port} of the edge's socket for UDP and TCP, when the message came over TLS; else empty
  * @param said with a REFER in a proxied dialog: what was said in it before
  */
 public record EdgeEvent(
@@ -32,6 +33,7 @@ public record EdgeEvent(
         String source,
         String socket,
         String message,
+        String plain,
         Said said) {
 
     /** One that says nothing of media. */
@@ -42,7 +44,7 @@ public record EdgeEvent(
             String source,
             String socket,
             String message) {
-        this(edge, control, kind, correlation, transaction, tenant, user, trunk, owner, source, socket, message,
+        this(edge, control, kind, correlation, transaction, tenant, user, trunk, owner, source, socket, message, "",
                 Said.NOTHING);
     }
 

@@ -134,6 +134,7 @@ final class EdgeJson {
         private String source = "";
         private String socket = "";
         private String message = "";
+        private String plain = "";
         private String invite = "";
         private String answer = "";
         private String reinvite = "";
@@ -153,6 +154,7 @@ final class EdgeJson {
                 case "source" -> source = text(name, parser);
                 case "socket" -> socket = text(name, parser);
                 case "message" -> message = text(name, parser);
+                case "plain" -> plain = text(name, parser);
                 case "invite" -> invite = text(name, parser);
                 case "answer" -> answer = text(name, parser);
                 case "reinvite" -> reinvite = text(name, parser);
@@ -174,6 +176,7 @@ final class EdgeJson {
             return new EdgeEvent(edge, control, is, correlation, transaction, tenant, user, trunk, owner, source,
                     socket,
                     message,
+                    plain,
                     invite.isEmpty() ? Said.NOTHING : new Said(invite, answer, reinvite, reanswer));
         }
 

@@ -50,6 +50,15 @@ final class Baresip implements AutoCloseable {
     /** @param port of SIP; the four ports after it are used too */
     Baresip(Namespace namespace, Path parent, InetSocketAddress edge, String domain, String user, int port, double tone)
             throws IOException {
+        this(namespace, parent, edge, "udp", "", domain, user, port, tone);
+    }
+
+    /**
+     * @param transport by which it speaks with the edge
+     * @param authorities whose certificates it takes, with {@code tls}: name of a PEM file
+     */
+    Baresip(Namespace namespace, Path parent, InetSocketAddress edge, String transport, String authorities, String domain,
+            String user, int port, double tone) throws IOException {
         this.user = user;
         this.folder = Files.createDirectory(parent.resolve(user));
         var recordings = Files.createDirectory(folder.resolve("heard"));
@@ -59,6 +68,8 @@ final class Baresip implements AutoCloseable {
                 poll_method epoll
                 sip_listen %1$s:%2$d
                 sip_certificate
+                sip_cafile %8$s
+                sip_verify_server %9$s
                 audio_source aufile,%3$s
                 audio_player aufile,%4$s/played.wav
                 audio_srate 8000-8000
@@ -76,11 +87,11 @@ final class Baresip implements AutoCloseable {
                 module_app ctrl_tcp.so
                 ctrl_tcp_listen %1$s:%7$d
                 """.formatted(namespace.inside(), port, voice, recordings, port + 10_000, port + 10_019,
-                controlAddress.getPort()));
+                controlAddress.getPort(), authorities, authorities.isEmpty() ? "no" : "yes"));
         Files.writeString(folder.resolve("accounts"), """
-                <sip:%1$s@%2$s;transport=udp>;auth_user=%1$s;auth_pass=demo-%1$s;outbound="sip:%3$s:%4$d;transport=udp"\
+                <sip:%1$s@%2$s;transport=%5$s>;auth_user=%1$s;auth_pass=demo-%1$s;outbound="sip:%3$s:%4$d;transport=%5$s"\
                 ;regint=600;audio_codecs=pcma/8000/1
-                """.formatted(user, domain, edge.getHostString(), edge.getPort()));
+                """.formatted(user, domain, edge.getHostString(), edge.getPort(), transport));
         Files.writeString(folder.resolve("contacts"), "");
         process = namespace.process(List.of("baresip", "-f", folder.toString()))
                 .redirectErrorStream(true)

@@ -9,10 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
-/** Runs a part of a fault test as a program of its own in a {@link Namespace}. */
-final class NamespaceRun {
+/** Runs a part of a test as a program of its own in a {@link Namespace}. */
+public final class NamespaceRun {
     private NamespaceRun() {}
 
     /**
@@ -21,14 +20,16 @@ final class NamespaceRun {
      * @param program has a main method
      * @param folder for its output
      */
-    static void assertWell(Namespace namespace, Class<?> program, int minutes, Path folder, String... arguments)
+    public static void assertWell(Namespace namespace, Class<?> program, int minutes, Path folder, String... arguments)
             throws IOException, InterruptedException {
         var output = folder.resolve("calls.txt");
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path")));
-        Stream.of("mooring.faults.rounds", "mooring.faults.seconds", "mooring.faults.table")
-                .filter(name -> System.getProperty(name) != null)
+        System.getProperties()
+                .stringPropertyNames()
+                .stream()
+                .filter(name -> name.startsWith("mooring."))
                 .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
         command.add(program.getName());
         command.addAll(List.of(arguments));
