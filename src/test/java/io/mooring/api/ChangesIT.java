@@ -80,9 +80,9 @@ class ChangesIT {
     /** A node of the next version runs beside this one, or ran before it. */
     @ParameterizedTest
     @CsvSource({
-        "'', tenants, acme.example, {}", "/extensions/101, tenant:acme.example:extensions, 101, {}",
-        "/park-policies/p, tenant:acme.example:park-policies, p, {'name': 'P'}",
-        "/ring-groups/r, tenant:acme.example:ring-groups, r, {'name': 'R'}"
+        "'', {cfg}:tenants, acme.example, {}", "/extensions/101, {cfg}:tenant:acme.example:extensions, 101, {}",
+        "/park-policies/p, {cfg}:tenant:acme.example:park-policies, p, {'name': 'P'}",
+        "/ring-groups/r, {cfg}:tenant:acme.example:ring-groups, r, {'name': 'R'}"
     })
     void fieldsOfALaterVersionAreKept(String thing, String key, String id, String body) {
         String path = TENANT + thing;
