@@ -57,7 +57,8 @@ final class Baresip implements AutoCloseable {
      * @param transport by which it speaks with the edge
      * @param authorities whose certificates it takes, with {@code tls}: name of a PEM file
      */
-    Baresip(Namespace namespace, Path parent, InetSocketAddress edge, String transport, String authorities, String domain,
+    Baresip(Namespace namespace, Path parent, InetSocketAddress edge, String transport, String authorities,
+            String domain,
             String user, int port, double tone) throws IOException {
         this.user = user;
         this.folder = Files.createDirectory(parent.resolve(user));
@@ -88,10 +89,12 @@ final class Baresip implements AutoCloseable {
                 ctrl_tcp_listen %1$s:%7$d
                 """.formatted(namespace.inside(), port, voice, recordings, port + 10_000, port + 10_019,
                 controlAddress.getPort(), authorities, authorities.isEmpty() ? "no" : "yes"));
-        Files.writeString(folder.resolve("accounts"), """
-                <sip:%1$s@%2$s;transport=%5$s>;auth_user=%1$s;auth_pass=demo-%1$s;outbound="sip:%3$s:%4$d;transport=%5$s"\
-                ;regint=600;audio_codecs=pcma/8000/1
-                """.formatted(user, domain, edge.getHostString(), edge.getPort(), transport));
+        Files.writeString(folder.resolve("accounts"),
+                """
+                        <sip:%1$s@%2$s;transport=%5$s>;auth_user=%1$s;auth_pass=demo-%1$s;outbound="sip:%3$s:%4$d;transport=%5$s"\
+                        ;regint=600;audio_codecs=pcma/8000/1
+                        """
+                        .formatted(user, domain, edge.getHostString(), edge.getPort(), transport));
         Files.writeString(folder.resolve("contacts"), "");
         process = namespace.process(List.of("baresip", "-f", folder.toString()))
                 .redirectErrorStream(true)

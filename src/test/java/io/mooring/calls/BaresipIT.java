@@ -59,7 +59,8 @@ class BaresipIT {
                     var carol = phone(namespace, stack, carols, port, certificate, "103", 5_060, CAROLS_TONE);
                     var bob = phone(namespace, stack, bobs, port, certificate, "101", 5_070, BOBS_TONE);
                     var alice = phone(namespace, stack, alices, port, certificate, "102", 5_080, ALICES_TONE)) {
-                assertThat(certificate.connect(namespace.host(), port, "-tls1_2")).contains("TLSv1.2").contains("CONNECTED");
+                assertThat(certificate.connect(namespace.host(), port, "-tls1_2")).contains("TLSv1.2")
+                        .contains("CONNECTED");
                 assertThat(certificate.connect(namespace.host(), port, "-tls1_1")).contains("alert protocol version");
                 parkAndRetrieve(stack, carol, bob, alice);
                 // Not by any other way.

@@ -11,7 +11,8 @@ record SelfSigned(Path certificate, Path key) {
 
     SelfSigned(Path folder, String address) {
         this(folder.resolve("edge.crt"), folder.resolve("edge.key"));
-        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=edge",
+        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                "/CN=edge",
                 "-addext", "subjectAltName=IP:" + address, "-keyout", key.toString(), "-out", certificate.toString());
     }
 
