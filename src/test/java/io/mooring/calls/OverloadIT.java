@@ -36,8 +36,8 @@ class OverloadIT {
 
     @BeforeAll
     static void start() {
-        // Two parks, or three retrieves.
-        stack = Stack.start(2, Map.of("MOORING_EVENTS_AT_ONCE", "3", "MOORING_NODE_TIMEOUT_SECONDS", "4"));
+        // Two parks, or four retrieves.
+        stack = Stack.start(2, Map.of("MOORING_EVENTS_AT_ONCE", "2", "MOORING_NODE_TIMEOUT_SECONDS", "4"));
     }
 
     @AfterAll
@@ -87,11 +87,12 @@ class OverloadIT {
     @Test
     void aRetrieveTooManyIsRefusedAtOnceAndPhonesStillCallOneAnother() {
         try (var scene = new Scene(stack, "udp")) {
-            var phones = List.of(scene.phone("102"), scene.phone("103"), scene.phone("104"), scene.phone("105"));
+            var phones = List.of(scene.phone("102"), scene.phone("103"), scene.phone("104"), scene.phone("105"),
+                    scene.phone("106"));
             stack.nodes().forEach(node -> stack.part("freeze", node.name()));
-            var taken = phones.subList(0, 3).stream().map(OverloadIT::dial).toArray(Call[]::new);
+            var taken = phones.subList(0, 4).stream().map(OverloadIT::dial).toArray(Call[]::new);
             Awaitility.await().atMost(SOON).untilAsserted(() -> {
-                var refused = phones.get(3).call("*88");
+                var refused = phones.get(4).call("*88");
                 assertThat(refused.awaitFinalStatus(AT_ONCE)).isEqualTo(503);
                 assertRefused(refused.await(Match.replyTo("INVITE").withStatus(503), SOON));
             });
