@@ -154,14 +154,14 @@ public final class EdgeServer extends VerticleBase {
 
     private void handle(HttpServerRequest request, EdgeEvent event, long started) {
         String method = EventLog.method(event);
-        Trace trace = Trace.of(event);
         MDC.put(CORRELATION, event.correlation());
-        MDC.put(TRACE_ID, trace.traceId());
-        MDC.put(SPAN_ID, trace.spanId());
         String result = "ok";
         int count = 0;
         Consumer<HttpServerResponse> answer;
         try {
+            Trace trace = Trace.of(event);
+            MDC.put(TRACE_ID, trace.traceId());
+            MDC.put(SPAN_ID, trace.spanId());
             List<EdgeAction> actions = handler.handle(event);
             count = actions.size();
             byte[] json = EdgeJson.writeActions(actions);

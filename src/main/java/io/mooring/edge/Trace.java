@@ -24,14 +24,15 @@ record Trace(String traceId, String spanId) {
     /** As it stands there [RFC 3261 8.1.1.4], also under its short name [RFC 3261 20.8]. */
     private static Optional<String> callId(String message) {
         for (int line = message.indexOf('\n') + 1; line > 0; line = message.indexOf('\n', line) + 1) {
-            int colon = message.indexOf(':', line);
-            int end = message.indexOf('\n', line);
-            if (colon < 0 || end == line + 1) {
+            int feed = message.indexOf('\n', line);
+            String header = message.substring(line, feed < 0 ? message.length() : feed).stripTrailing();
+            if (header.isEmpty() && !message.startsWith(" ", line) && !message.startsWith("\t", line)) {
                 return Optional.empty();
             }
-            String name = message.substring(line, colon).strip();
+            int colon = header.indexOf(':');
+            String name = header.substring(0, Math.max(colon, 0)).stripTrailing();
             if (name.equalsIgnoreCase("Call-ID") || name.equalsIgnoreCase("i")) {
-                return Optional.of(message.substring(colon + 1, end < 0 ? message.length() : end).strip());
+                return Optional.of(header.substring(colon + 1).strip());
             }
         }
         return Optional.empty();

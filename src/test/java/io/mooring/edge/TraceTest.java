@@ -32,6 +32,19 @@ class TraceTest {
         assertThat(of(message, "c").traceId()).isEmpty();
     }
 
+    /** A line of blanks goes on with the header before it [RFC 3261 7.3.1], and a bare line feed is nothing: neither hides the next line, or ends in a failure. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\r\n \r\nCall-ID: a84b4c76e66710\r\n", "\r\n\t \nCall-ID: a84b4c76e66710\r\n",
+        "\r\nno colon\r\nCall-ID: a84b4c76e66710\r\n"})
+    void aLineWithoutAHeaderIsPassedOver(String lines) {
+        assertThat(of("BYE sip:b SIP/2.0" + lines + "\r\n", "c").traceId()).isEqualTo(TRACE);
+    }
+
+    @Test
+    void aBareLineFeedEndsTheHeaders() {
+        assertThat(of("BYE sip:b SIP/2.0\r\n\nCall-ID: a84b4c76e66710\r\n\r\n", "c").traceId()).isEmpty();
+    }
+
     /** {@code printf edge-1-1795389312-4711-41 | md5sum} begins so. */
     @Test
     void aSpanIsNamedByTheCorrelation() {
