@@ -43,6 +43,7 @@ export function headers(more = {}) {
 }
 
 async function once(method, path, body, more) {
+  const token = session.token;
   let response;
   try {
     response = await fetch(`/v1${path}`, {
@@ -59,7 +60,7 @@ async function once(method, path, body, more) {
     return { etag: response.headers.get("ETag") || "", json: response.status === 204 ? {} : await response.json() };
   }
   if (response.status === 401 && session.me) {
-    session.expired();
+    session.expired(token);
   }
   const refused = await problem(response);
   refused.retrySeconds = Number(response.headers.get("Retry-After")) || 0;

@@ -21,7 +21,8 @@ export const live = new (class extends EventTarget {
   #generation = 0;
   #lastEvent = "";
   #clock = { server: Date.now(), local: performance.now() };
-  #reading = null;
+  /** The generation that a read is under way for. */
+  #reading = -1;
   #wanted = false;
   #controller = null;
   #backstop = 0;
@@ -59,33 +60,38 @@ export const live = new (class extends EventTarget {
   /** Reads what is parked; one read at a time, and one more when something happened meanwhile. */
   async refresh() {
     this.#wanted = true;
-    if (this.#reading || !session.token) {
+    const generation = this.#generation;
+    if (this.#reading === generation || !session.token || !session.tenant) {
       return;
     }
-    this.#reading = true;
+    this.#reading = generation;
     while (this.#wanted) {
       this.#wanted = false;
-      const generation = this.#generation;
       const asked = performance.now();
+      let answer = null;
+      let refused = null;
       try {
-        const answer = await get(tenant("/parked-calls"));
-        const answered = performance.now();
-        // Not when another tenant was chosen meanwhile.
-        if (generation === this.#generation) {
-          this.#clock = { server: answer.nowMillis, local: (asked + answered) / 2 };
-          this.calls = answer.items;
-          this.problem = null;
-          this.sinceMillis = this.now();
-        }
+        answer = await get(tenant("/parked-calls"));
       } catch (problem) {
-        if (generation === this.#generation) {
-          this.problem = problem;
-        }
+        refused = problem;
+      }
+      // Another has signed in, or another tenant was chosen: what comes late is not for them, and they read for themselves.
+      if (generation !== this.#generation) {
+        return;
+      }
+      this.problem = refused;
+      if (answer) {
+        this.#clock = { server: answer.nowMillis, local: (asked + performance.now()) / 2 };
+        this.calls = answer.items;
+        this.sinceMillis = this.now();
       }
       this.dispatchEvent(new Event("calls"));
       await new Promise((done) => setTimeout(done, PAUSE_MILLIS));
+      if (generation !== this.#generation) {
+        return;
+      }
     }
-    this.#reading = null;
+    this.#reading = -1;
   }
 
   #become(state) {
@@ -129,6 +135,7 @@ export const live = new (class extends EventTarget {
     this.#controller = controller;
     let watch = setTimeout(() => controller.abort(), SILENT_MILLIS);
     try {
+      const token = session.token;
       const response = await fetch(`/v1${tenant("/events/stream")}`, {
         headers: headers(this.#lastEvent ? { "Last-Event-ID": this.#lastEvent } : {}),
         cache: "no-store",
@@ -136,7 +143,7 @@ export const live = new (class extends EventTarget {
       });
       if (!response.ok) {
         if (response.status === 401) {
-          session.expired();
+          session.expired(token);
         }
         throw await problemOf(response);
       }

@@ -6,7 +6,7 @@ export const session = {
   token: sessionStorage.getItem(TOKEN) || "",
   tenant: sessionStorage.getItem(TENANT) || "",
   me: null,
-  /** What to do when the token is good no more. */
+  /** What to do when this token is good no more; another may be signed in by then. */
   expired: () => {},
 
   begin(token) {

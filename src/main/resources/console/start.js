@@ -267,7 +267,7 @@ function keyboard(event) {
   }
 }
 
-session.expired = () => session.token && signOut(t("signed-out"));
+session.expired = (token) => token && token === session.token && signOut(t("signed-out"));
 live.addEventListener("calls", () => {
   page?.show();
   if (frame) {

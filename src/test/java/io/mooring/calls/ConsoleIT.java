@@ -206,6 +206,37 @@ class ConsoleIT {
         }
     }
 
+    /** A refusal is held back for a second or so: it may come when somebody else has signed in. */
+    @Test
+    void aLateRefusalOfTheOneBeforeSignsNobodyOut() {
+        try (var scene = new Scene(stack, "udp"); var browser = browser("en-US").expectRefusals()) {
+            scene.phone("102");
+            var talk = scene.talk();
+            scene.park(talk, "*68102");
+            browser.signIn(token(scene, "read-only"));
+            browser.awaitRows(1);
+            browser.script("""
+                    const real = window.fetch;
+                    window.fetch = (path, options) => path.endsWith("/parked-calls")
+                        ? new Promise((done) => {
+                            window.refuse = () => done(new Response("{}", { status: 401 }));
+                            window.fetch = real;
+                          })
+                        : real(path, options);
+                    """);
+            browser.evaluate("(await import('/console/live.js')).live.hurry()");
+            Awaitility.await().until(() -> browser.script("return window.refuse != null").equals(true));
+            browser.click("button[aria-label='Sign out']");
+            browser.signIn(token(scene, "tenant-admin"));
+            browser.awaitRows(1);
+            browser.evaluate("(window.refuse(), await new Promise((done) => setTimeout(done)))");
+            assertThat(browser.isShown("#token")).as("asked for a token again").isFalse();
+            assertThat(browser.texts(".board tbody tr")).hasSize(1);
+            assertThat(talk.callerSide().bye().status()).isEqualTo(200);
+            browser.awaitRows(0);
+        }
+    }
+
     @Test
     void whoseTokenIsTakenBackIsAskedToSignInAgain() {
         try (var scene = new Scene(stack, "udp"); var browser = browser("zh-CN").expectRefusals()) {
