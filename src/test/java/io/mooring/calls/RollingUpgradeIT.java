@@ -1,6 +1,7 @@
 package io.mooring.calls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.mooring.lab.NextVersion;
 import io.mooring.lab.Stack;
@@ -8,7 +9,6 @@ import io.mooring.lab.load.SteadyCycles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 class RollingUpgradeIT {
     private static final int RATE = Integer.getInteger("mooring.upgrade.rate", 6);
     private static final int PARKED = Integer.getInteger("mooring.upgrade.parked", 40);
-    /** How long old and new nodes run beside one another, between two that are told to go. */
-    private static final int PAUSE_SECONDS = Integer.getInteger("mooring.upgrade.pause.seconds", 1);
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final String LATER = "a record of version 2, which this node does not know";
 
@@ -33,7 +31,10 @@ class RollingUpgradeIT {
             cycles.start();
             var refused = 0;
             for (var node : stack.nodes()) {
-                TimeUnit.SECONDS.sleep(PAUSE_SECONDS);
+                if (!node.equals(stack.nodes().getFirst())) {
+                    // A call of the new ones is retrieved some seconds after it was parked: only then the old one meets it.
+                    await().atMost(SOON).until(() -> !stack.logLines(node.name(), LATER).isEmpty());
+                }
                 stack.part("stop", node.name());
                 refused += stack.logLines(node.name(), LATER).size();
                 stack.part("start", node.name(), Map.of("MOORING_JAR", next.toString()));
@@ -50,7 +51,6 @@ class RollingUpgradeIT {
             assertThat(outcome.parked()).as("parked, and hung up on in the end: %s", outcome)
                     .isEqualTo(outcome.cycles());
             assertThat(outcome.outcomes().keySet()).as("what parkers were told").containsExactly("SIP/2.0 200 OK");
-            assertThat(refused).as("times that an old node met a call of a new one").isPositive();
             stack.awaitNothingLeft(SOON);
         }
     }
