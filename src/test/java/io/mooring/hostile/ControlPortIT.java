@@ -78,4 +78,30 @@ class ControlPortIT {
             assertThat(anybody.finalReplyTo("key-1", Duration.ofSeconds(5)).map(RawSip::status)).contains(403);
         }
     }
+
+    /** Kamailio 5.6 writes both into 1,024 bytes on its stack, however long they are: found by {@link MutationsIT}. */
+    @ParameterizedTest
+    @CsvSource({"1030, 1", "3000, 1", "10, 3000"})
+    void aCancelOfWhatIsTooLongIsLeftAlone(int callId, int cseq) throws IOException {
+        var processes = stack.edgeInside().processes();
+        var order = "{\"actions\":[{\"do\":\"cancel\",\"dialog\":\"" + "a".repeat(callId) + "\",\"cseq\":\""
+                + "1".repeat(cseq) + "\"}]}";
+        assertThat(ask(control(), post("/edge/v1/actions", "Bearer " + stack.edgeToken(), order)))
+                .isEqualTo("HTTP/1.1 200");
+        assertThat(stack.edgeInside().processes()).isEqualTo(processes);
+    }
+
+    /** What becomes of such a call would be cancelled some day. */
+    @ParameterizedTest
+    @CsvSource({"512, 403", "513, 400"})
+    void aCallIdThatIsTooLongIsRefused(int length, int status) {
+        var callId = "a".repeat(length);
+        try (var anybody = RawSip.open(stack.sip(), 5060)) {
+            anybody.send(("INVITE sip:101@" + Stack.TENANT + " SIP/2.0\r\nVia: SIP/2.0/UDP " + anybody.address()
+                    + ";branch=z9hG4bKlong" + length + "\r\nFrom: <sip:102@elsewhere.example>;tag=a\r\nTo: <sip:101@"
+                    + Stack.TENANT + ">\r\nCall-ID: " + callId + "\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
+                    + "Contact: <sip:a@127.0.0.1>\r\nContent-Length: 0\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            assertThat(anybody.finalReplyTo(callId, Duration.ofSeconds(5)).map(RawSip::status)).contains(status);
+        }
+    }
 }
