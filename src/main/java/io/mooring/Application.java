@@ -1,6 +1,7 @@
 package io.mooring;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
 import io.mooring.config.ConfigException;
 import io.mooring.config.NodeConfig;
 import java.lang.management.ManagementFactory;
@@ -33,6 +34,7 @@ public final class Application {
         } catch (StartException e) {
             LOG.debug("start failed", e);
             complain(String.valueOf(e.getMessage()));
+            writeOutTheLog();
             System.exit(EXIT_UNAVAILABLE);
         }
     }
@@ -53,7 +55,15 @@ public final class Application {
     /** A drained node has done its duty: the status is 0, not the 143 of a process that a signal ended. */
     private static void stop(Node node) {
         node.drain();
+        writeOutTheLog();
         Runtime.getRuntime().halt(0);
+    }
+
+    /** Lines are written by a thread of their own; it gets two seconds for what is left. */
+    private static void writeOutTheLog() {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            context.stop();
+        }
     }
 
     private static void setLogLevel(String level) {

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class LoopThreadsTest {
     private final Vertx vertx = Vertx.vertx();
@@ -84,5 +89,50 @@ class LoopThreadsTest {
         }));
 
         assertThat(seen.future().await(5, TimeUnit.SECONDS)).isEqualTo("gone");
+    }
+
+    /**
+     * A lock that is free again is for the first that waits for it. If that is a thread of the loop, and the loop itself waits behind it, neither
+     * ever goes on: it was so with the lock of the log, and {@code MutationsIT} met it.
+     */
+    @Test
+    void theLoopAndItsThreadsLogWhileAnotherWritesTheLog() throws Exception {
+        var log = LoggerFactory.getLogger(LoopThreadsTest.class);
+        var output = System.out;
+        var writes = new CountDownLatch(1);
+        var goOn = new CountDownLatch(1);
+        System.setOut(new PrintStream(OutputStream.nullOutputStream()) {
+            @Override
+            public void write(byte[] bytes, int from, int length) {
+                writes.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        try {
+            Promise<String> logged = Promise.promise();
+            Thread.ofPlatform().start(() -> log.warn("another"));
+            assertThat(writes.await(5, TimeUnit.SECONDS)).isTrue();
+            vertx.runOnContext(ignored -> {
+                LoopThreads.start(vertx, () -> log.warn("a thread of the loop"));
+                vertx.runOnContext(later -> {
+                    var loop = Thread.currentThread();
+                    Thread.ofPlatform().start(() -> {
+                        Awaitility.await()
+                                .until(() -> logged.future().isComplete() || loop.getState() == Thread.State.WAITING);
+                        goOn.countDown();
+                    });
+                    log.warn("the loop");
+                    logged.complete("logged");
+                });
+            });
+            assertThat(logged.future().await(5, TimeUnit.SECONDS)).isEqualTo("logged");
+        } finally {
+            goOn.countDown();
+            System.setOut(output);
+        }
     }
 }
