@@ -38,8 +38,11 @@ final class Mutator {
         var bytes = message;
         for (var change = random.nextInt(CHANGES); change >= 0; change--) {
             bytes = once(bytes);
+            if (bytes.length > LARGEST) {
+                bytes = Arrays.copyOf(bytes, LARGEST);
+            }
         }
-        return bytes.length > LARGEST ? Arrays.copyOf(bytes, LARGEST) : bytes;
+        return bytes;
     }
 
     private byte[] once(byte[] bytes) {
