@@ -3,7 +3,9 @@ package io.mooring.calls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.lab.Stack;
+import io.mooring.lab.load.SteadyCycles;
 import io.mooring.store.RedisWithSentinels;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -11,11 +13,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes and an edge on a primary with two replicas, which three Sentinels watch: what has been acknowledged outlives the primary. */
 class RedisFailoverIT {
     /** Longer than Sentinels and nodes need to settle on another primary. */
     private static final long AWAY_SECONDS = 8;
+    private static final int RATE = Integer.getInteger("mooring.upgrade.rate", 6);
+    private static final int PARKED = Integer.getInteger("mooring.upgrade.parked", 40);
     private static final Duration SETTLED = Duration.ofSeconds(40);
 
     private static RedisWithSentinels redis;
@@ -50,6 +55,29 @@ class RedisFailoverIT {
                         restart.run();
                     });
             assertThat(redis.primaryPort()).as("the port of the primary").isNotEqualTo(before);
+        }
+    }
+
+    /** As for a new version of Redis: the replicas, then the old primary, after a fail-over on command. */
+    @Test
+    void everyRedisIsReplacedWhileCallsAreParkedAndRetrieved(@TempDir Path folder) throws Exception {
+        redis.awaitWhole();
+        try (var cycles = new SteadyCycles(stack, folder, RATE, PARKED, 12)) {
+            cycles.start();
+            int before = redis.primaryPort();
+            redis.serverPorts().stream().filter(port -> port != before).forEach(redis::replace);
+            var took = redis.failOver();
+            redis.awaitWhole();
+            redis.replace(before);
+            var outcome = cycles.finish();
+            System.out.printf("every Redis replaced, %d cycles a second, %d parked, the fail-over took %d ms: %s%n",
+                    RATE, PARKED, took.toMillis(), outcome);
+
+            assertThat(redis.primaryPort()).as("the port of the primary").isNotEqualTo(before);
+            assertThat(outcome.retrieved()).as("retrieved: %s", outcome).isEqualTo(outcome.cycles());
+            assertThat(outcome.parked()).as("parked, and hung up on in the end: %s", outcome)
+                    .isEqualTo(outcome.cycles());
+            stack.awaitNothingLeft("*", SETTLED);
         }
     }
 

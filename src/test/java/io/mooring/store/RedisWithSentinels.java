@@ -3,6 +3,7 @@ package io.mooring.store;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -208,6 +209,41 @@ public final class RedisWithSentinels implements RedisLab {
         });
     }
 
+    /** Makes another one the primary as {@code redis/fail-over} does. @return how long it took */
+    public Duration failOver() {
+        try {
+            long started = System.nanoTime();
+            var script = new ProcessBuilder("redis/fail-over", "--sentinels", sentinels(), "--master", MASTER)
+                    .redirectErrorStream(true)
+                    .start();
+            var said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            if (script.waitFor() != 0) {
+                throw new IllegalStateException(said);
+            }
+            return Duration.ofNanos(System.nanoTime() - started);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Tells a server to go (SIGTERM), and starts another one in its place with its data, as for a new version. */
+    public void replace(int port) {
+        // One that writes its first append-only file after a resynchronisation takes SIGTERM for a mistake, and stays.
+        Awaitility.await("the append-only file of " + port).atMost(SOON).ignoreExceptions().until(() -> {
+            try (var server = client(port)) {
+                return server.info("persistence").contains("aof_rewrite_in_progress:0");
+            }
+        });
+        Process old = processes.get(port);
+        old.destroy();
+        old.onExit().join();
+        startServer(port);
+        awaitWhole();
+    }
+
     /** The ports of the servers, in the order of their places. */
     public List<Integer> serverPorts() {
         return servers;
@@ -282,7 +318,6 @@ public final class RedisWithSentinels implements RedisLab {
     public void restart() {
         servers.forEach(this::startServer);
         awaitWhole();
-        flush();
     }
 
     /** The Sentinels go on: one that stood still trusts nothing that it sees for 30 s. */
