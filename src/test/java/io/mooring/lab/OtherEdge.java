@@ -91,6 +91,7 @@ public final class OtherEdge implements AutoCloseable {
         var control = URI.create(stack.edgeControl());
         var builder = new ProcessBuilder("bash", "-c", KEEPER, Path.of("kamailio/render-local-cfg").toString());
         builder.environment().putAll(settings);
+        builder.environment().putAll(stack.redisSettings());
         builder.environment()
                 .putAll(Map.of(
                         "MOORING_EDGE_ID", "edge-at-" + address,

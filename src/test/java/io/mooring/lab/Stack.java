@@ -407,6 +407,11 @@ public final class Stack implements AutoCloseable {
         }
     }
 
+    /** Settings of an edge by which it reaches a Redis of another kind than one server; empty for that one. */
+    public Map<String, String> redisSettings() {
+        return lab.map(RedisLab::settings).orElseGet(Map::of);
+    }
+
     /** The calls of a tenant as they are in Redis, to look at. */
     public List<String> calls(String tenant) {
         return keys("*:call:" + tenant + ":*").stream().map(key -> key + " " + redis.hgetAll(key)).toList();
@@ -534,9 +539,19 @@ public final class Stack implements AutoCloseable {
 
     // --- Doing it harm ---
 
-    /** Stops, starts, kills, freezes or thaws a part. */
+    /** Stops, starts, kills, freezes or thaws a part; all servers of Redis at once, when it is of another kind than one server. */
     public void part(String verb, String name) {
-        part(verb, name, Map.of());
+        if (lab.isEmpty() || !name.equals("redis")) {
+            part(verb, name, Map.of());
+            return;
+        }
+        switch (verb) {
+            case "stop", "kill" -> lab.get().kill();
+            case "start" -> lab.get().restart();
+            case "freeze" -> lab.get().freeze();
+            case "thaw" -> lab.get().thaw();
+            default -> throw new IllegalArgumentException(verb);
+        }
     }
 
     /** @param settings more environment for the launcher, such as {@code MOORING_JAR} */

@@ -222,7 +222,6 @@ public final class ClusteredRedis implements RedisLab {
     public void restart() {
         servers.forEach(this::startServer);
         awaitWhole();
-        flush();
     }
 
     @Override

@@ -68,6 +68,7 @@ public final class RedisServer implements AutoCloseable, BeforeEachCallback, Aft
     /** Starts them again after {@link #kill}, empty. */
     public void restart() {
         lab.restart();
+        lab.flush();
     }
 
     @Override
