@@ -89,6 +89,7 @@ usage: ./mooring bench [OPTION...]
        ./mooring bench api [OPTION...]
        ./mooring bench recall [OPTION...]
        ./mooring bench lamps [OPTION...]
+       ./mooring bench capacity [OPTION...]
        ./mooring bench overload [OPTION...]
 
 Measures on a stack of its own, on free ports, and stops it afterwards. Without a word park and retrieve, with SIPp as the phones:
@@ -126,6 +127,15 @@ With lamps how soon all lamps of a place show that a call is parked there, and t
 
   --watchers N,...      lamps of the place (10,100,1000)
   --rounds N            calls that are parked there and leave (50)
+  --json                as above
+
+With capacity what many tenants cost that nothing happens to, measured, and what larger installations would do, simulated:
+
+  --tenants N,...       tenants in Redis (1,1000,100000)
+  --extensions N        extensions of each (10)
+  --rate N              cycles of park and retrieve a second beside them (15)
+  --seconds N           how long (12)
+  --webhooks N,...      of them with a webhook (0,1000,10000)
   --json                as above
 
 With overload what becomes of twice the cycles that can be carried, and how soon all is well again afterwards:

@@ -25,6 +25,9 @@ run_bench() {
   elif [[ ${1:-} == recall ]]; then
     shift
     run_lab io.mooring.lab.RecallBench "$STACK_JSON" "$@"
+  elif [[ ${1:-} == capacity ]]; then
+    shift
+    run_lab io.mooring.lab.CapacityBench "$STACK_JSON" "$@"
   elif [[ ${1:-} == lamps ]]; then
     shift
     run_lab io.mooring.lab.LampBench "$STACK_JSON" "$@"
