@@ -22,16 +22,18 @@ start_redis() {
 }
 
 start_rtpengine() {
-  local -a options
+  local -a options kept=()
   local threads
   # Its own least of four threads of each kind get into each other's way on two cores (media/README.md).
   threads=$(nproc)
   read -ra options <<<"$MOORING_RTPENGINE_OPTS"
+  # A stack that an older launcher started has no such setting.
+  [[ -z ${MOORING_RTPENGINE_REDIS:-} ]] || kept=("--redis=$MOORING_RTPENGINE_REDIS")
   start_process rtpengine rtpengine --config-file="$ROOT/media/rtpengine.conf" --foreground --log-stderr \
     --interface="$MOORING_BIND" --listen-ng="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
     --listen-http="$LOOPBACK:$MOORING_RTPENGINE_PORT" \
     --dtmf-log-dest="$LOOPBACK:$MOORING_DTMF_PORT" \
-    --num-threads="$threads" --media-num-threads="$threads" \
+    --num-threads="$threads" --media-num-threads="$threads" "${kept[@]}" \
     --port-min="${MOORING_RTP_PORTS%-*}" --port-max="${MOORING_RTP_PORTS#*-}" "${options[@]}"
 }
 

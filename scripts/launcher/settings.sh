@@ -25,6 +25,8 @@ default_settings() {
   : "${MOORING_KAMAILIO_OPTS:=}"
   : "${MOORING_RTPENGINE_OPTS:=}"
   : "${MOORING_REDIS_OPTS:=}"
+  # Beside the calls, in a database of its own; empty: rtpengine keeps nothing over a restart.
+  MOORING_RTPENGINE_REDIS=${MOORING_RTPENGINE_REDIS-127.0.0.1:$MOORING_REDIS_PORT/1}
   : "${MOORING_UP_SECONDS:=60}"
   : "${MOORING_DRAIN_SECONDS:=10}"
   check_settings

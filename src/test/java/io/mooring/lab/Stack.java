@@ -439,6 +439,25 @@ public final class Stack implements AutoCloseable {
                 .sum();
     }
 
+    /** How many sessions rtpengine has kept for its next start. */
+    public long keptMediaSessions() {
+        try (var kept = mediaRedis()) {
+            return kept.dbSize();
+        }
+    }
+
+    /** What rtpengine has kept is lost, as with its Redis. */
+    public void forgetMediaSessions() {
+        try (var kept = mediaRedis()) {
+            kept.flushDB();
+        }
+    }
+
+    /** The database of rtpengine in the Redis of the stack, whatever the nodes use. */
+    private JedisPooled mediaRedis() {
+        return new JedisPooled(URI.create(redisUrl() + "/1"));
+    }
+
     /** Waits until Redis holds no call of the tenant ({@code *}: of any). */
     public void awaitNothingLeft(String tenant, Duration within) {
         patience(within).untilAsserted(() -> assertThat(callKeys(tenant)).as("keys left in Redis").isEmpty());
@@ -462,6 +481,7 @@ public final class Stack implements AutoCloseable {
                 "own:*")) {
             redis.del(key);
         }
+        forgetMediaSessions();
         part("start", "rtpengine");
     }
 

@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.awaitility.Awaitility;
 
 /** A real rtpengine with the settings of the project, which takes commands at a free port of loopback. */
@@ -17,10 +19,12 @@ final class RtpengineServer implements AutoCloseable {
 
     private final int port;
     private final RtpPorts rtp = RtpPorts.claim();
+    private final List<String> options;
     private Process process;
 
     /** Starts it, and waits until it takes commands. */
-    RtpengineServer() throws IOException {
+    RtpengineServer(String... options) throws IOException {
+        this.options = List.of(options);
         try (var socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
@@ -32,9 +36,11 @@ final class RtpengineServer implements AutoCloseable {
     }
 
     void start() throws IOException {
-        process = new ProcessBuilder("rtpengine", "--config-file=media/rtpengine.conf", "--foreground", "--log-stderr",
+        var command = new ArrayList<>(List.of("rtpengine", "--config-file=media/rtpengine.conf", "--foreground", "--log-stderr",
                 "--interface=127.0.0.1", "--listen-ng=127.0.0.1:" + port, "--num-threads=2", "--media-num-threads=1",
-                "--port-min=" + rtp.first(), "--port-max=" + rtp.last())
+                "--port-min=" + rtp.first(), "--port-max=" + rtp.last()));
+        command.addAll(options);
+        process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -78,6 +84,12 @@ final class RtpengineServer implements AutoCloseable {
     /** Ends it at once; its sessions are gone. */
     void kill() {
         process.destroyForcibly().onExit().join();
+    }
+
+    /** Tells it to go, as for an upgrade. */
+    void end() {
+        process.destroy();
+        process.onExit().join();
     }
 
     @Override
