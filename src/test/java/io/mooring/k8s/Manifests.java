@@ -3,6 +3,7 @@ package io.mooring.k8s;
 import com.google.gson.Gson;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1DaemonSet;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1LabelSelector;
 import io.kubernetes.client.openapi.models.V1Namespace;
@@ -39,6 +40,7 @@ final class Manifests {
             "v1 Service", V1Service::fromJson,
             "apps/v1 StatefulSet", V1StatefulSet::fromJson,
             "apps/v1 Deployment", V1Deployment::fromJson,
+            "apps/v1 DaemonSet", V1DaemonSet::fromJson,
             "policy/v1 PodDisruptionBudget", V1PodDisruptionBudget::fromJson,
             "networking.k8s.io/v1 NetworkPolicy", V1NetworkPolicy::fromJson,
             "autoscaling/v2 HorizontalPodAutoscaler", V2HorizontalPodAutoscaler::fromJson);
@@ -52,7 +54,7 @@ final class Manifests {
     /**
      * What makes pods.
      *
-     * @param kind StatefulSet or Deployment
+     * @param kind StatefulSet, Deployment or DaemonSet
      * @param selector which pods are its own
      * @param template of the pods
      * @param fewest pods that there are
@@ -140,13 +142,17 @@ final class Manifests {
     }
 
     List<Workload> workloads() {
-        return Stream.concat(
+        return Stream.of(
                 all(V1StatefulSet.class).stream()
                         .map(it -> workload(it, it.getSpec().getSelector(), it.getSpec().getTemplate(),
                                 it.getSpec().getReplicas())),
                 all(V1Deployment.class).stream()
                         .map(it -> workload(it, it.getSpec().getSelector(), it.getSpec().getTemplate(),
-                                it.getSpec().getReplicas())))
+                                it.getSpec().getReplicas())),
+                // One on each host that it selects; of those there is one in all that is said here.
+                all(V1DaemonSet.class).stream()
+                        .map(it -> workload(it, it.getSpec().getSelector(), it.getSpec().getTemplate(), 1)))
+                .flatMap(it -> it)
                 .toList();
     }
 

@@ -66,7 +66,8 @@ class ManifestsTest {
     @ValueSource(strings = {"demo", "production"})
     void anOverlayIsRight(String name) {
         assertThat(findings(parse(overlay(name))))
-                .containsExactlyInAnyOrder(EDGE + "/edge: host network", EDGE + "/rtpengine: host network");
+                .containsExactlyInAnyOrder(EDGE + "/edge: host network", EDGE + "/rtpengine: host network",
+                        EDGE + "/rtpengine-redis: host network");
     }
 
     @ParameterizedTest
@@ -82,7 +83,7 @@ class ManifestsTest {
                 .containsExactlyInAnyOrder("mooring-node", "mooring-redis");
         assertThat(manifests.workloads()).filteredOn(it -> it.namespace().equals(EDGE))
                 .extracting(Manifests.Workload::name)
-                .containsExactlyInAnyOrder("edge", "rtpengine");
+                .containsExactlyInAnyOrder("edge", "rtpengine", "rtpengine-redis");
     }
 
     /** Requests of both and a limit of memory; no limit of CPU, which would be felt in every call. */
@@ -184,6 +185,9 @@ class ManifestsTest {
         "MOORING_EDGE_PEERS: 10.20.0.11,10.20.0.12 | =10.20.0.11 | edge: 2 of them, and peers [10.20.0.11]",
         "--listen-ng=$(HOST_IP):2223 | =$(HOST_IP):2222 | rtpengine: listens at [2222/UDP, 2225/TCP], the manifest says [2223/UDP, 2225/TCP]",
         "--num-threads=$(RTP_THREADS) | =$(THREADS) | rtpengine: nothing sets [$(THREADS)]",
+        "--redis=127.0.0.1:6390/0 | --redis=127.0.0.1:6391/0 | rtpengine: keeps its sessions at 127.0.0.1:6391/0, its Redis is at 127.0.0.1:6390",
+        "name: rtpengine-redis*- --bind\\n        - 127.0.0.1 | - --bind\\n        - 0.0.0.0 | rtpengine-redis: others reach it at 0.0.0.0",
+        "name: rtpengine-redis*mooring.io/rtpengine | mooring.io/edge | rtpengine-redis: is not on the hosts of rtpengine",
         "RTP_PORT_MAX: \"29999\" | =\"30999\" | rtpengine: ports 20000 to 30999 are also those of Kubernetes' services",
         "path: /livez | =/readyz | node: a probe should ask /livez",
         "path: /ping | =/pong | rtpengine: a probe should ask /ping",

@@ -284,6 +284,29 @@ final class ProductFit {
                 "rtpengine: ports " + first + " to " + last + " are also those of Kubernetes' services");
         var unset = arguments.values().stream().filter(it -> it.contains("$(")).toList();
         expect(unset.isEmpty(), "rtpengine: nothing sets " + unset);
+        keptSessions(String.valueOf(arguments.get("--redis")), workload);
+    }
+
+    /** Its own Redis is on the same host, where nobody else reaches it, and listens where rtpengine asks. */
+    private void keptSessions(String redis, Manifests.Workload rtpengine) {
+        Manifests.Workload workload = manifests.workload("rtpengine-redis");
+        V1Container container = container(workload, "redis");
+        List<String> arguments = Objects.requireNonNull(container.getArgs());
+        String bound = arguments.get(arguments.indexOf("--bind") + 1);
+        String port = arguments.get(arguments.indexOf("--port") + 1);
+        expect(redis.equals(bound + ":" + port + "/0"),
+                "rtpengine: keeps its sessions at " + redis + ", its Redis is at " + bound + ":" + port);
+        expect(bound.equals("127.0.0.1"), "rtpengine-redis: others reach it at " + bound);
+        expect(Objects.equals(Objects.requireNonNull(rtpengine.template().getSpec()).getNodeSelector(),
+                Objects.requireNonNull(workload.template().getSpec()).getNodeSelector()),
+                "rtpengine-redis: is not on the hosts of rtpengine");
+        ports("rtpengine-redis", container, new TreeSet<>(Set.of(port + "/TCP")));
+        for (V1Probe probe : List.of(container.getStartupProbe(), container.getReadinessProbe(),
+                container.getLivenessProbe())) {
+            expect(probe.getExec() != null
+                    && List.of("redis-cli", "-p", port, "ping").equals(probe.getExec().getCommand()),
+                    "rtpengine-redis: a probe should ask port " + port);
+        }
     }
 
     /** The ports are those of Debian's redis-server and redis-sentinel, which nothing here changes. */
