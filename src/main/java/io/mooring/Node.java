@@ -20,6 +20,7 @@ import io.mooring.config.HostPort;
 import io.mooring.config.NodeConfig;
 import io.mooring.dispatch.DtmfVerticle;
 import io.mooring.dispatch.EventRouter;
+import io.mooring.dispatch.MediaWatch;
 import io.mooring.dispatch.RecallVerticle;
 import io.mooring.edge.EdgeClient;
 import io.mooring.edge.EdgeServer;
@@ -30,6 +31,7 @@ import io.mooring.media.MediaSessions;
 import io.mooring.media.NgBlobs;
 import io.mooring.media.NgClient;
 import io.mooring.media.Player;
+import io.mooring.media.RtpengineRun;
 import io.mooring.metrics.Metrics;
 import io.mooring.sound.Sounds;
 import io.mooring.store.AccessStore;
@@ -38,6 +40,7 @@ import io.mooring.store.CallStore;
 import io.mooring.store.Deliveries;
 import io.mooring.store.DueTimes;
 import io.mooring.store.Keys;
+import io.mooring.store.MediaRuns;
 import io.mooring.store.ParkedCalls.ParkedCall;
 import io.mooring.store.ParkedCalls.Party;
 import io.mooring.store.PinTries;
@@ -190,7 +193,7 @@ public final class Node {
         // A node that does not know yet what time it is takes no shard and no event.
         return clock.read()
                 .otherwiseEmpty()
-                .compose(read -> vertx.deployVerticle(() -> new RecallVerticle(events, shards),
+                .compose(read -> vertx.deployVerticle(() -> new RecallVerticle(events, mediaWatch(events), shards),
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)))
                 .compose(timers -> vertx.deployVerticle(this::webhooks,
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)))
@@ -203,6 +206,10 @@ public final class Node {
                 .compose(edge -> dtmf(events))
                 .compose(dtmf -> vertx.deployVerticle(() -> apiServer(events.control()),
                         instances(1).setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    }
+
+    private MediaWatch mediaWatch(EventRouter router) {
+        return new MediaWatch(vertx, new RtpengineRun(ng), new MediaRuns(redis, keys, tenants.config()), router);
     }
 
     private WebhookVerticle webhooks() {

@@ -112,9 +112,16 @@ public final class JoinedFlow {
 
     public void peerUpdated(Turn turn, Pending pending, Leg peer, SipMessage reply) {
         turn.accepted(pending, peer, reply);
-        turn.call().peerOf(peer).ifPresent(leg -> {
+        Call call = turn.call();
+        call.peerOf(peer).ifPresent(leg -> {
             if (!pending.media().isEmpty()) {
+                String before = leg.localSdp;
                 leg.localSdp = media.answer(pending.media(), leg.id, peer.id, peer.remoteSdp);
+                boolean moved = !before.isEmpty() && !Sdp.parse(leg.localSdp).sameAddressAs(Sdp.parse(before));
+                if (moved && !call.isInviting(leg) && !leg.inviteInProgress) {
+                    // rtpengine had lost the session: this one has to send elsewhere, too.
+                    updatePeer(turn, peer, leg);
+                }
             }
         });
     }

@@ -558,6 +558,11 @@ public final class Turn {
         replayed.put(session, leg.id);
     }
 
+    /** True when nothing was ordered, and nothing is to be written. */
+    public boolean isIdle() {
+        return actions.isEmpty() && replayed.isEmpty() && openedMedia.isEmpty() && counts.isEmpty();
+    }
+
     /** Plays to a leg what it shall hear, once this turn is written. */
     public void playOnceWritten(String session, Leg leg) {
         played.put(session, leg);

@@ -88,6 +88,7 @@ public final class EventRouter implements EdgeEventHandler {
     private final Commands commands;
     private final PinEntries pins;
     private final Lamps lamps;
+    private final MediaAgain mediaAgain;
     private final Subscriptions subscriptions;
 
     /**
@@ -145,6 +146,7 @@ public final class EventRouter implements EdgeEventHandler {
         var parks = new OrderedParks(vertx, store, park, targets, ongoing, turns,
                 PARK_MILLIS + reinviteTimeoutMillis, this::follow);
         this.commands = new Commands(store, directory, recall, pinCheck, turns, parks, this::follow);
+        this.mediaAgain = new MediaAgain(store, turns, media, park, joined, metrics, this::follow);
         this.owned = new OwnedDialogs(
                 store, directory, park, attended, retrieve, joined, transfer, hangUp, targets, refusals, pins, turns,
                 this::commit);
@@ -168,6 +170,11 @@ public final class EventRouter implements EdgeEventHandler {
     /** What watchers are told. */
     Lamps lamps() {
         return lamps;
+    }
+
+    /** What calls need when rtpengine has started anew. */
+    MediaAgain mediaAgain() {
+        return mediaAgain;
     }
 
     private void follow(Call call) {

@@ -15,12 +15,14 @@ public final class RecallVerticle extends VerticleBase {
     private final Schedule schedule;
     private final RingingWatch ringing;
     private final Lamps lamps;
+    private final MediaWatch media;
     private final Shards shards;
 
-    public RecallVerticle(EventRouter router, Shards shards) {
+    public RecallVerticle(EventRouter router, MediaWatch media, Shards shards) {
         this.schedule = router.schedule();
         this.ringing = router.ringing();
         this.lamps = router.lamps();
+        this.media = media;
         this.shards = shards;
     }
 
@@ -29,6 +31,7 @@ public final class RecallVerticle extends VerticleBase {
         schedule.start(shards::holds);
         ringing.start(shards::holds);
         lamps.start(shards::holds);
+        media.start(shards::holds);
         shards.start(schedule::look);
         return Future.succeededFuture();
     }
@@ -38,6 +41,7 @@ public final class RecallVerticle extends VerticleBase {
         schedule.stop();
         ringing.stop();
         lamps.stop();
+        media.stop();
         Future<Void> left = shards.leave();
         schedule.awaitIdle(FINISH_MILLIS);
         return left;

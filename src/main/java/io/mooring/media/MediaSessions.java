@@ -167,6 +167,29 @@ public final class MediaSessions {
         }
     }
 
+    /**
+     * Plays to a leg once more what it heard before rtpengine has started anew.
+     *
+     * @throws SessionGoneException when rtpengine knows nothing of the session
+     */
+    public void playAgain(String session, String leg, Hearing hearing) {
+        player.playAgain(session, leg, player.prepare(hearing).await(), times(hearing)).await();
+    }
+
+    private static int times(Hearing hearing) {
+        return hearing instanceof Hearing.Farewell || hearing instanceof Hearing.Refused ? 1 : Player.REPEAT;
+    }
+
+    /** True when rtpengine knows the session. */
+    public boolean isOpen(String session) {
+        try {
+            ng.submit(command("query", session)).await();
+            return true;
+        } catch (SessionGoneException e) {
+            return false;
+        }
+    }
+
     /** How long it takes to play something once, in milliseconds; 0: it cannot be played. Waits for a second at the most. */
     public long lengthOf(Hearing hearing) {
         return player.length(hearing).await();
@@ -254,6 +277,11 @@ public final class MediaSessions {
 
     static JsonObject command(String name, String session) {
         return new JsonObject().put("command", name).put("call-id", session);
+    }
+
+    /** What describes no device in particular. */
+    static String anyMusicSdp() {
+        return musicSdp(MUSIC_CODECS, EVENTS);
     }
 
     private static List<String> ngNames(List<String> codecs) {

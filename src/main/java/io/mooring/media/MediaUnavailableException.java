@@ -1,7 +1,7 @@
 package io.mooring.media;
 
 /** rtpengine refused a command, or gave no answer in time. */
-public final class MediaUnavailableException extends RuntimeException {
+public class MediaUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public MediaUnavailableException(String message) {

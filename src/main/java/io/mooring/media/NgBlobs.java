@@ -81,9 +81,13 @@ public final class NgBlobs implements AutoCloseable {
 
     private static Future<Void> result(Buffer answer) {
         String text = answer.toString(StandardCharsets.ISO_8859_1);
-        return text.contains("6:result2:ok")
-                ? Future.succeededFuture()
-                : Future.failedFuture(new MediaUnavailableException("rtpengine refused play blob: " + text));
+        if (text.contains("6:result2:ok")) {
+            return Future.succeededFuture();
+        }
+        String message = "rtpengine refused play blob: " + text;
+        return Future.failedFuture(NgClient.isGone(text)
+                ? new SessionGoneException(message)
+                : new MediaUnavailableException(message));
     }
 
     @Override

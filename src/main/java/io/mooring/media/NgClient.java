@@ -9,6 +9,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,6 +17,9 @@ import java.util.concurrent.TimeUnit;
  * a bounded queue before it. Safe to share between threads.
  */
 public final class NgClient implements AutoCloseable {
+    /** Its reason for a session that it does not know; some commands write {@code call-ID}. */
+    private static final String UNKNOWN = "unknown call-id";
+
     private final Vertx vertx;
     private final ClientLoop loop;
     private final NgExchanges exchanges;
@@ -50,14 +54,24 @@ public final class NgClient implements AutoCloseable {
     /**
      * Reads an answer.
      *
-     * @throws MediaUnavailableException when it is none, or a refusal
+     * @throws SessionGoneException when the session is not known
+     * @throws MediaUnavailableException when it is none, or another refusal
      */
     static JsonObject result(String name, String answer) {
         JsonObject result = dictionary(answer);
         if (!"ok".equals(result.getString("result"))) {
-            throw new MediaUnavailableException("rtpengine refused " + name + ": " + result.getString("error-reason"));
+            String reason = String.valueOf(result.getString("error-reason"));
+            String message = "rtpengine refused " + name + ": " + reason;
+            throw isGone(reason)
+                    ? new SessionGoneException(message)
+                    : new MediaUnavailableException(message);
         }
         return result;
+    }
+
+    /** True when a refusal says that the session is not known. */
+    static boolean isGone(String refusal) {
+        return refusal.toLowerCase(Locale.ROOT).contains(UNKNOWN);
     }
 
     private static JsonObject dictionary(String answer) {

@@ -23,12 +23,10 @@ public final class Player {
     private static final long READY_MILLIS = 1_000;
 
     /** Practically for ever: a parked call ends long before. */
-    private static final int REPEAT = 100_000;
+    static final int REPEAT = 100_000;
 
     /** A-law, 8,000 samples a second: what a source makes of a sound. */
     private static final int BYTES_A_MILLI = 8;
-
-    private static final String GONE = "Unknown call-id";
 
     private final Vertx vertx;
     private final NgClient ng;
@@ -116,8 +114,33 @@ public final class Player {
         return Future.succeededFuture();
     }
 
+    /**
+     * Plays to a leg of a session that rtpengine has kept, but not what it played there; a tenant's sound that it does not take is
+     * replaced by the music of the node.
+     *
+     * @return fails with {@link MediaUnavailableException}, {@link SessionGoneException} among them, when nothing is played
+     */
+    Future<Void> playAgain(String session, String leg, Optional<Path> prepared, int times) {
+        if (prepared.isEmpty()) {
+            return playFile(session, leg, musicFile).mapEmpty();
+        }
+        String file = prepared.get().toString();
+        Future<Void> own = blobs.isPresent()
+                ? vertx.fileSystem()
+                        .readFile(file)
+                        .compose(audio -> blobs.get().play(session, leg, audio, times))
+                : playFile(session, leg, file, times).mapEmpty();
+        return own.recover(failure -> {
+            if (failure instanceof SessionGoneException) {
+                return Future.failedFuture(failure);
+            }
+            fallBack("not-played", failure);
+            return playFile(session, leg, musicFile).mapEmpty();
+        });
+    }
+
     private void playMusicInstead(String session, String leg, Throwable failure) {
-        if (String.valueOf(failure.getMessage()).contains(GONE)) {
+        if (failure instanceof SessionGoneException) {
             notStarted(session, failure);
         } else {
             fallBack("not-played", failure);

@@ -124,6 +124,12 @@ public final class Metrics implements AutoCloseable {
         rtpengineRepeats.increment();
     }
 
+    /** Counts calls whose media were seen to because rtpengine had started anew, in {@code mooring_media_again_total{result}}. */
+    public void mediaAgain(String result) {
+        count("mooring.media.again", "Calls after a start of rtpengine: it plays to them again, they were sent a new offer, or it lost them",
+                "result", result, 1);
+    }
+
     /** Counts a tenant's sound that could not be played in {@code mooring_sound_fallbacks_total{reason}}. */
     public void soundFallback(String reason) {
         count("mooring.sound.fallbacks", "Sounds of tenants that could not be played", "reason", reason, 1);

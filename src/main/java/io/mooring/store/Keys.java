@@ -18,6 +18,9 @@ public record Keys(int shards) {
     static final String EDGES = CONFIG + "edge:controls";
     static final String EDGE_ADDRESSES = CONFIG + "edge:sockets";
 
+    /** By shard: the run of rtpengine that plays to its calls. */
+    static final String MEDIA_RUNS = CONFIG + "media-runs";
+
     /** The shard of a tenant. */
     public int shard(String tenant) {
         var crc = new CRC32();

@@ -123,7 +123,6 @@ class TenantSoundsIT {
             parked.media().awaitTone(710, AUDIBLE);
             stack.part("kill", "rtpengine");
             stack.part("start", "rtpengine");
-            assertThat(parked.offer(io.mooring.lab.Sdp.Direction.SENDRECV).status()).isEqualTo(200);
             parked.media().awaitTone(710, AUDIBLE);
         }
     }

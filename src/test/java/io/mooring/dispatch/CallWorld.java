@@ -225,6 +225,11 @@ final class CallWorld {
         asked.add(new Asked(send, request, dialog));
     }
 
+    /** What a node has ordered of the edge by itself reaches the phones. */
+    void takePosted() {
+        carryOutPosted();
+    }
+
     // --- what the phones do -----------------------------------------------------------------------------------------
 
     static String sdp(String address) {

@@ -25,6 +25,8 @@ final class FakeRtpengine implements AutoCloseable {
     private final Map<String, String> answers = new HashMap<>();
     final ConcurrentLinkedQueue<JsonObject> commands = new ConcurrentLinkedQueue<>();
     final Set<String> sessions = ConcurrentHashMap.newKeySet();
+    private static final Set<String> NEEDS_SESSION = Set.of("play media", "query");
+    private final Set<String> moved = ConcurrentHashMap.newKeySet();
     /** Done once, before the next offer within a session is answered. */
     final AtomicReference<@Nullable Callable<?>> beforeJoin = new AtomicReference<>();
     /** The same for the next answer. Neither may wait for a command. */
@@ -92,10 +94,15 @@ final class FakeRtpengine implements AutoCloseable {
             return new JsonObject().put("result", "error").put("error-reason", "told to");
         }
         String session = command.getString("call-id");
+        boolean known = sessions.contains(session);
+        if (!known && NEEDS_SESSION.contains(name)) {
+            return new JsonObject().put("result", "error").put("error-reason", "Unknown call-ID");
+        }
         // One that is not there any more is made anew, at other ports.
-        int port = name.equals("offer") && command.containsKey("to-tag") && !sessions.contains(session)
-                ? 31_000
-                : 30_000;
+        if (name.equals("offer") && command.containsKey("to-tag") && !known) {
+            moved.add(session);
+        }
+        int port = moved.contains(session) ? 31_000 : 30_000;
         switch (name) {
             case "offer" -> sessions.add(session);
             case "delete" -> sessions.remove(session);
@@ -121,6 +128,7 @@ final class FakeRtpengine implements AutoCloseable {
     void reset() {
         commands.clear();
         sessions.clear();
+        moved.clear();
         refused.clear();
         undescribed.clear();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mooring.config.HostPort;
 import io.mooring.metrics.Metrics;
+import io.mooring.store.RedisServer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -17,9 +18,12 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -161,6 +165,107 @@ class RtpengineIT {
             rtpengine.start();
             assertThat(isOpen(client, "before")).isFalse();
             get(client.submit(command("offer", "after").put("sdp", SDP)));
+        }
+    }
+
+    private static String id(RtpengineRun run) throws Exception {
+        return CompletableFuture.supplyAsync(run::id).get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void eachRunHasAnIdOfItsOwn() throws Exception {
+        try (var client = client(rtpengine.address(), LONG)) {
+            var run = new RtpengineRun(client);
+            var first = id(run);
+            assertThat(id(run)).isEqualTo(first);
+            assertThat(id(new RtpengineRun(client))).as("as another node has it").isEqualTo(first);
+            rtpengine.kill();
+            rtpengine.start();
+            assertThat(id(run)).isNotEqualTo(first);
+            Awaitility.await().atMost(LONG).until(() -> get(client.submit(command("list", ""))).toString().contains("[]"));
+        }
+    }
+
+    /** Once it has run for some seconds it is asked for no session any more. */
+    @Test
+    void aRunThatGoesOnIsToldFromOneThatHasStartedAnew() throws Exception {
+        try (var client = client(rtpengine.address(), LONG)) {
+            var run = new RtpengineRun(client);
+            var first = id(run);
+            Awaitility.await().atMost(LONG).pollInterval(Duration.ofSeconds(1)).until(() -> {
+                var before = offers();
+                assertThat(id(run)).isEqualTo(first);
+                return offers() == before;
+            });
+            rtpengine.kill();
+            rtpengine.start();
+            assertThat(id(run)).isNotEqualTo(first);
+        }
+    }
+
+    private long offers() {
+        return metrics.scrape()
+                .lines()
+                .filter(line -> line.startsWith("mooring_rtpengine_seconds_count{command=\"offer\",result=\"ok\"}"))
+                .mapToLong(line -> Math.round(Double.parseDouble(line.substring(line.lastIndexOf(' ')))))
+                .sum();
+    }
+
+    private static String portOf(JsonObject answer) {
+        return answer.getString("sdp").lines().filter(line -> line.startsWith("m=audio")).findFirst().orElseThrow();
+    }
+
+    /** With a Redis of its own a session is there again after a start, at the same port, and can be played to. */
+    @Test
+    void aSessionThatIsKeptIsBackAfterAStart() throws Exception {
+        try (var redis = RedisServer.standalone();
+                var kept = new RtpengineServer("--redis=" + URI.create(redis.url()).getAuthority() + "/1");
+                var client = client(kept.address(), LONG)) {
+            var offered = get(client.submit(command("offer", "s").put("sdp", SDP)));
+            get(client.submit(command("answer", "s").put("to-tag", "b").put("sdp", SDP)));
+            for (var how : List.<Runnable>of(kept::kill, kept::end)) {
+                how.run();
+                kept.start();
+                assertThat(isOpen(client, "s")).isTrue();
+                get(client.submit(command("play media", "s")
+                        .put("file", Path.of("media/music.wav").toAbsolutePath().toString())));
+                assertThat(portOf(get(client.submit(command("offer", "s").put("sdp", SDP))))).isEqualTo(portOf(offered));
+            }
+            get(client.submit(command("delete", "s").put("delete delay", 0)));
+            kept.kill();
+            kept.start();
+            assertThat(isOpen(client, "s")).isFalse();
+        }
+    }
+
+    /** Whether that Redis is there must not matter: no command fails, or takes longer than a node waits. */
+    @Test
+    void aRedisThatIsAwayHoldsNothingUp() throws Exception {
+        try (var redis = RedisServer.standalone()) {
+            redis.freeze();
+            try (var kept = new RtpengineServer("--redis=" + URI.create(redis.url()).getAuthority() + "/1");
+                    var client = client(kept.address(), Duration.ofSeconds(1))) {
+                assertSessionsCanBeUsed(client, "frozen-at-the-start");
+                redis.thaw();
+                kept.kill();
+                kept.start();
+                assertSessionsCanBeUsed(client, "there");
+                redis.freeze();
+                assertSessionsCanBeUsed(client, "frozen");
+                redis.thaw();
+                redis.kill();
+                kept.kill();
+                kept.start();
+                assertSessionsCanBeUsed(client, "gone-at-the-start");
+            }
+        }
+    }
+
+    private static void assertSessionsCanBeUsed(NgClient client, String name) throws Exception {
+        for (int i = 0; i < 5; i++) {
+            get(client.submit(command("offer", name + i).put("sdp", SDP)));
+            get(client.submit(command("answer", name + i).put("to-tag", "b").put("sdp", SDP)));
+            get(client.submit(command("delete", name + i).put("delete delay", 0)));
         }
     }
 
