@@ -378,7 +378,9 @@ public final class EventRouter implements EdgeEventHandler {
         if (claiming.isPresent()) {
             return claims.goOn(event, invite, call, claiming.get());
         }
-        if (!call.state.isOver()) {
+        boolean takesPart = call.legs.values().stream().anyMatch(leg -> leg.callId.equals(invite.callId()));
+        // It does not when the INVITE before this one was refused: the phone was told to come again.
+        if (takesPart && !call.state.isOver()) {
             throw new RefusedException(Refusal.MERGED);
         }
         return unknownInvite(event, invite);

@@ -1199,6 +1199,22 @@ class EventRouterIT {
         return invite("102", "*88101", "retrieve-1", "", SDP_KNOWN);
     }
 
+    /** RFC 3261 8.1.3.5: whoever is told to come later sends the request again, with the same Call-ID and the next CSeq. It got 482. */
+    @Test
+    void aRetrieveThatWasRefusedAndComesAgainIsConnected() throws Exception {
+        String owner = parkedAlone();
+        rtpengine.refused.add("offer");
+        EdgeEvent first = retrieving();
+        assertThat(kinds(at(node1, first))).containsExactly("own", "503", "disown");
+        rtpengine.refused.clear();
+        var again = new EdgeEvent(first.edge(), first.control(), first.kind(), "c-again", "99:99", first.tenant(),
+                first.user(), first.trunk(), first.owner(), first.source(), first.socket(),
+                first.message().replace("1 INVITE", "2 INVITE"));
+        assertThat(again.message()).isNotEqualTo(first.message());
+        assertThat(kinds(at(node2, again))).containsExactly("own", "200");
+        assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
+    }
+
     @Test
     void aRetrieverIsConnectedAtOnceWhenTheAnswerIsKnown() throws Exception {
         String owner = parkedAlone();
