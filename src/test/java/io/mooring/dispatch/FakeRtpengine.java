@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,10 @@ final class FakeRtpengine implements AutoCloseable {
     final AtomicReference<@Nullable Callable<?>> beforeJoin = new AtomicReference<>();
     /** The same for the next answer. Neither may wait for a command. */
     final AtomicReference<@Nullable Callable<?>> beforeAnswer = new AtomicReference<>();
+    /** Commands that do not arrive. */
+    final Set<String> lost = ConcurrentHashMap.newKeySet();
+    /** How many did not. */
+    final AtomicInteger losses = new AtomicInteger();
     /** Commands that are refused. */
     final Set<String> refused = ConcurrentHashMap.newKeySet();
 
@@ -52,7 +57,12 @@ final class FakeRtpengine implements AutoCloseable {
             while (true) {
                 packet.setLength(packet.getData().length);
                 socket.receive(packet);
-                byte[] answer = answer(new String(packet.getData(), 0, packet.getLength(), UTF_8)).getBytes(UTF_8);
+                String text = new String(packet.getData(), 0, packet.getLength(), UTF_8);
+                if (lost.contains(new JsonObject(text.substring(text.indexOf(' '))).getString("command"))) {
+                    losses.incrementAndGet();
+                    continue;
+                }
+                byte[] answer = answer(text).getBytes(UTF_8);
                 socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
             }
         } catch (IOException e) {
@@ -130,6 +140,7 @@ final class FakeRtpengine implements AutoCloseable {
         sessions.clear();
         moved.clear();
         refused.clear();
+        lost.clear();
         undescribed.clear();
     }
 
