@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,11 +43,13 @@ public final class EdgeClient implements AutoCloseable {
     private static final int USERS_A_QUESTION = 100;
     private static final long BOOT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int IDLE_SECONDS = 30;
+    private static final long AGAIN_MILLIS = 50;
     /** Connections to one edge; its HTTP workers are few. */
     static final int POOL_SIZE = 8;
     /** Requests waiting for a connection to one edge; more are refused at once. */
     private static final int QUEUE_SIZE = 1_024;
 
+    private final Vertx vertx;
     private final HttpClient http;
     /** Every step of a post is done there: the body of an answer has to be asked for at once, or it never comes. */
     private final ClientLoop loop;
@@ -76,9 +79,10 @@ public final class EdgeClient implements AutoCloseable {
 
     /**
      * @param token shared by edges and nodes
-     * @param limit longest time for one post; half of it may go to connecting
+     * @param limit longest time for one post; half of it may go to connecting, again and again while the edge refuses
      */
     public EdgeClient(Vertx vertx, Secret token, Duration limit, Metrics metrics) {
+        this.vertx = vertx;
         this.http = vertx.createHttpClient(
                 new HttpClientOptions()
                         .setConnectTimeout((int) limit.toMillis() / 2)
@@ -103,13 +107,23 @@ public final class EdgeClient implements AutoCloseable {
     public Future<String> post(String control, String correlation, List<EdgeAction> actions) {
         long started = System.nanoTime();
         Buffer body = Buffer.buffer(EdgeJson.writeActions(actions));
-        return loop.run(() -> request(control, HttpMethod.POST, PATH, correlation)
-                .compose(request -> send(request.putHeader(POST_ID, Long.toHexString(
-                        ThreadLocalRandom.current().nextLong())), body))
+        String id = Long.toHexString(ThreadLocalRandom.current().nextLong());
+        long connectedBy = started + TimeUnit.MILLISECONDS.toNanos(limitMillis) / 2;
+        return loop.run(() -> post(control, correlation, id, body, connectedBy)
                 .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .recover(failure -> Future.failedFuture(unavailable(failure)))
                 .onComplete(done -> metrics.edgeActions(
                         done.succeeded() ? "ok" : "failed", System.nanoTime() - started)));
+    }
+
+    /** An edge that starts anew refuses connections for a fifth of a second: what it has not taken, it has not done. */
+    private Future<String> post(String control, String correlation, String id, Buffer body, long connectedByNanos) {
+        return request(control, HttpMethod.POST, PATH, correlation)
+                .compose(request -> send(request.putHeader(POST_ID, id), body))
+                .recover(failure -> failure instanceof ConnectException && System.nanoTime() < connectedByNanos
+                        ? vertx.timer(AGAIN_MILLIS, TimeUnit.MILLISECONDS)
+                                .compose(nothing -> post(control, correlation, id, body, connectedByNanos))
+                        : Future.failedFuture(failure));
     }
 
     private Future<HttpClientRequest> request(

@@ -127,13 +127,32 @@ class EdgeClientIT {
                 Duration.ofSeconds(5));
     }
 
+    /** It was told to end, and its successor has the same address. */
+    @Test
+    void anEdgeThatStartsAnewIsPostedToAgain() throws Exception {
+        var server = vertx.createHttpServer().requestHandler(r -> {}).listen(0, "127.0.0.1").await(5, TimeUnit.SECONDS);
+        int port = server.actualPort();
+        server.close().await(5, TimeUnit.SECONDS);
+        var ids = ConcurrentHashMap.<String>newKeySet();
+
+        var posted = client.post("http://127.0.0.1:" + port, "c-1", ACTIONS);
+        vertx.createHttpServer().requestHandler(request -> {
+            ids.add(request.getHeader("X-Mooring-Post"));
+            request.response().end("{\"done\": 1, \"boot\": \"2\"}");
+        }).listen(port, "127.0.0.1").await(5, TimeUnit.SECONDS);
+
+        assertThat(posted.await(2 * AMPLE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("2");
+        assertThat(ids).hasSize(1);
+    }
+
     @Test
     void anEdgeThatIsGoneAndAnUnusableUriAreFailures() throws Exception {
         var server = vertx.createHttpServer().requestHandler(r -> {}).listen(0, "127.0.0.1").await(5, TimeUnit.SECONDS);
         String gone = "http://127.0.0.1:" + server.actualPort();
         server.close().await(5, TimeUnit.SECONDS);
 
-        assertThatThrownBy(() -> post(gone)).isInstanceOf(UnavailableException.class);
+        assertThatThrownBy(() -> strict.post(gone, "c-1", ACTIONS).await(10, TimeUnit.SECONDS))
+                .isInstanceOf(UnavailableException.class);
         assertThatThrownBy(() -> post("no uri")).isInstanceOf(UnavailableException.class);
         assertThatThrownBy(() -> post("")).isInstanceOf(UnavailableException.class);
     }
