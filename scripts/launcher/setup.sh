@@ -5,8 +5,8 @@ JAR=$ROOT/target/mooring.jar
 AOT_CACHE=$ROOT/target/mooring.aot
 LEAST_JAVA=25
 
-PACKAGES_UP=(kamailio kamailio-extra-modules kamailio-json-modules kamailio-redis-modules kamailio-tls-modules
-  kamailio-utils-modules   rtpengine-daemon redis-server redis-tools curl jq iproute2 procps)
+PACKAGES_UP=(kamailio kamailio-extra-modules kamailio-json-modules kamailio-redis-modules
+  kamailio-sqlite-modules kamailio-tls-modules kamailio-utils-modules rtpengine-daemon redis-server redis-tools sqlite3 curl jq iproute2 procps)
 PACKAGES_DEMO=("${PACKAGES_UP[@]}" sip-tester)
 PACKAGES_BENCH=("${PACKAGES_DEMO[@]}")
 PACKAGES_TEST=("${PACKAGES_DEMO[@]}" baresip-core chromium chromium-driver

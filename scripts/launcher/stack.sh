@@ -393,15 +393,20 @@ stack_down() {
 # --- one part ---
 
 stack_part() {
-  local verb=${1:-} part=${2:-}
+  local verb=${1:-} part=${2:-} seconds
   [[ -n $verb && -n $part ]] || usage_error "part needs a verb and a name; see ./mooring part --help"
   state_paths
   [[ -d $STATE ]] || fail "not up (state: $STATE)"
   lock_state
   load_settings || fail "not up (state: $STATE)"
   [[ " ${PARTS[*]} " == *" $part "* ]] || usage_error "no part is called '$part' (parts: ${PARTS[*]})"
+  seconds=$MOORING_DRAIN_SECONDS
   case $verb in
-    stop) stop_parts "$((MOORING_DRAIN_SECONDS + 5))" "$part" ;;
+    stop)
+      # An edge that has others beside it drains for 20 s at the most, and is silent for two.
+      if [[ $part == kamailio ]]; then seconds=$((${MOORING_EDGE_DRAIN_SECONDS:-20} + 2)); fi
+      stop_parts "$((seconds + 5))" "$part"
+      ;;
     kill)
       kill_part "$part"
       rm -f "$RUN/$part.pid"

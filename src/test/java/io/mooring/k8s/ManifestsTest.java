@@ -194,6 +194,7 @@ class ManifestsTest {
         "path: /edge/v1/health | =/health | edge: a probe should ask /edge/v1/health",
         "name: mooring-redis\\n  namespace: mooring*- redis-alive\\n            - \"6379\" | - redis-alive\\n            - \"6380\" | redis: a probe should ask port 6379",
         "MOORING_DRAIN_SECONDS: \"10\" | =\"60\" | node: is killed after 30 s, a drain may take 70",
+        "MOORING_EDGE_DRAIN_SECONDS: \"\" | =\"60\" | edge: is killed after 30 s, a drain may take 67",
         "http://mooring-node-7.mooring.svc:8091 | =http://mooring-node-6.mooring.svc:8091 | edge: knows no node http://mooring-node-7.mooring.svc:8091"})
     void whatIsBrokenIsFound(String where, String instead, String finding) {
         assertThat(findings(parse(broken(where, instead)))).contains(finding);

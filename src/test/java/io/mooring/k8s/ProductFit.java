@@ -28,6 +28,8 @@ final class ProductFit {
     private static final Pattern SETTING = Pattern.compile("MOORING_[A-Z0-9_]+");
     private static final String FILE = "_FILE";
     private static final int SPARE_SECONDS = 5;
+    /** That an edge may be silent at its end (run-edge). */
+    private static final int SILENT_SECONDS = 2;
     /** What kube-proxy takes on every host, unless it is told otherwise. */
     private static final int NODE_PORTS_FIRST = 30_000;
     private static final int NODE_PORTS_LAST = 32_767;
@@ -230,6 +232,7 @@ final class ProductFit {
         expect(known.equals(documented), "kamailio/README.md and render-local-cfg differ: " + documented + known);
         sameSettings("edge", environment, documented);
         var listening = new TreeSet<String>();
+        long needed = SILENT_SECONDS + SPARE_SECONDS;
         try {
             var builder = new ProcessBuilder("kamailio/render-local-cfg").redirectErrorStream(true);
             builder.environment().keySet().removeIf(it -> it.startsWith("MOORING_"));
@@ -244,6 +247,10 @@ final class ProductFit {
             while (listen.find()) {
                 listening.add(listen.group(2) + "/" + listen.group(1).toUpperCase(java.util.Locale.ROOT));
             }
+            Matcher drain = Pattern.compile("(?m)^#!define MOORING_EDGE_DRAIN_SECONDS ([0-9]+)$").matcher(rendered);
+            if (drain.find()) {
+                needed += Long.parseLong(drain.group(1));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -251,6 +258,8 @@ final class ProductFit {
             throw new IllegalStateException(e);
         }
         ports("edge", container, listening);
+        Long grace = Objects.requireNonNull(workload.template().getSpec()).getTerminationGracePeriodSeconds();
+        expect(grace != null && grace >= needed, "edge: is killed after " + grace + " s, a drain may take " + needed);
         List<String> peers = List.of(environment.getOrDefault("MOORING_EDGE_PEERS", "").split(","));
         expect(workload.most() <= peers.size(), "edge: " + workload.most() + " of them, and peers " + peers);
         int control = Integer.parseInt(environment.getOrDefault("MOORING_CONTROL_PORT", "0"));

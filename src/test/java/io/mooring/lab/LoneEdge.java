@@ -22,11 +22,6 @@ public final class LoneEdge implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
     private static final Duration STARTED = Duration.ofSeconds(20);
     private static final long ENDED_SECONDS = 5;
-    private static final String START = """
-            umask 077
-            kamailio/render-local-cfg >"$MOORING_RUN_DIR/local.cfg" || exit
-            exec kamailio -f "$MOORING_RUN_DIR/local.cfg" -DD -E -Y "$MOORING_RUN_DIR" -m 64 -M 16 -x fm -X fm
-            """;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final int control = freePort();
@@ -36,7 +31,7 @@ public final class LoneEdge implements AutoCloseable {
     public LoneEdge() {
         try {
             folder = Files.createTempDirectory("mooring-edge-");
-            var builder = new ProcessBuilder("bash", "-c", START);
+            var builder = new ProcessBuilder("kamailio/run-edge", "-m", "64");
             builder.environment()
                     .putAll(Map.of("MOORING_EDGE_ID", "lone", "MOORING_EDGE_TOKEN", "lone-token", "MOORING_NODES",
                             "http://127.0.0.1:1,http://127.0.0.1:2", "MOORING_RUN_DIR", folder.toString(),

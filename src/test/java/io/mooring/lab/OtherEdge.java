@@ -34,10 +34,8 @@ public final class OtherEdge implements AutoCloseable {
     private static final Duration STARTED = Duration.ofSeconds(20);
     /** Ends Kamailio, children and all, when it is told to, or when whoever holds its standard input is gone. */
     private static final String KEEPER = """
-            umask 077
-            mkdir -p "$MOORING_RUN_DIR" && "$0" >"$MOORING_RUN_DIR/local.cfg" || exit
-            unset MOORING_EDGE_TOKEN_FILE
-            setsid kamailio -f "$MOORING_RUN_DIR/local.cfg" -DD -E -Y "$MOORING_RUN_DIR" -m 64 -M 16 -x fm -X fm </dev/null &
+            mkdir -p "$MOORING_RUN_DIR" || exit
+            setsid "$0" -m 64 </dev/null &
             read -r
             kill -KILL -- "-$!"
             """;
@@ -89,7 +87,7 @@ public final class OtherEdge implements AutoCloseable {
 
     private Process launch() {
         var control = URI.create(stack.edgeControl());
-        var builder = new ProcessBuilder("bash", "-c", KEEPER, Path.of("kamailio/render-local-cfg").toString());
+        var builder = new ProcessBuilder("bash", "-c", KEEPER, Path.of("kamailio/run-edge").toString());
         builder.environment().putAll(settings);
         builder.environment().putAll(stack.redisSettings());
         builder.environment()

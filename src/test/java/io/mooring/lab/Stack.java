@@ -227,6 +227,11 @@ public final class Stack implements AutoCloseable {
         return description.at("/edge/control").asText();
     }
 
+    /** What the edge says of itself. */
+    public String edgeHealth() {
+        return get(edgeControl() + "/edge/v1/health");
+    }
+
     /** Where {@link #edgeToken} is. */
     Path edgeTokenFile() {
         return state.resolve("edge-token");
