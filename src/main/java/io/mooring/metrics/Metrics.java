@@ -126,7 +126,8 @@ public final class Metrics implements AutoCloseable {
 
     /** Counts calls whose media were seen to because rtpengine had started anew, in {@code mooring_media_again_total{result}}. */
     public void mediaAgain(String result) {
-        count("mooring.media.again", "Calls after a start of rtpengine: it plays to them again, they were sent a new offer, or it lost them",
+        count("mooring.media.again",
+                "Calls after a start of rtpengine: it plays to them again, they were sent a new offer, or it lost them",
                 "result", result, 1);
     }
 

@@ -54,7 +54,8 @@ public final class CapacityBench implements Runnable {
     private static final int EVENTS = 6;
     private static final int SIMULATED = 60_000;
     /** Cycles a second; cores of nodes, Kamailio and rtpengine; primaries of Redis. Those of docs/capacity.md. */
-    private static final double[][] SIZES = {{0.006, 1, 1, 1, 1}, {5.6, 1, 1, 1, 1}, {56, 2, 1, 1, 1}, {278, 8, 4, 5, 1},
+    private static final double[][] SIZES = {{0.006, 1, 1, 1, 1}, {5.6, 1, 1, 1, 1}, {56, 2, 1, 1, 1},
+        {278, 8, 4, 5, 1},
         {360, 10, 5, 6, 1}, {556, 16, 8, 10, 1}, {556, 16, 8, 10, 3}};
 
     @Mixin
@@ -98,7 +99,8 @@ public final class CapacityBench implements Runnable {
     private void measure(Stack stack) throws Exception {
         simulate();
         Vertx vertx = Vertx.vertx();
-        try (RedisAccess redis = RedisAccess.connect(vertx, RedisSetup.one(stack.redisUrl()), Duration.ofSeconds(30), new Metrics())) {
+        try (RedisAccess redis = RedisAccess.connect(vertx, RedisSetup.one(stack.redisUrl()), Duration.ofSeconds(30),
+                new Metrics())) {
             var store = new TenantStore(redis);
             figures.say("%nWarming up");
             cycles(stack, 20);

@@ -182,7 +182,9 @@ class RtpengineIT {
             rtpengine.kill();
             rtpengine.start();
             assertThat(id(run)).isNotEqualTo(first);
-            Awaitility.await().atMost(LONG).until(() -> get(client.submit(command("list", ""))).toString().contains("[]"));
+            Awaitility.await()
+                    .atMost(LONG)
+                    .until(() -> get(client.submit(command("list", ""))).toString().contains("[]"));
         }
     }
 
@@ -229,7 +231,8 @@ class RtpengineIT {
                 assertThat(isOpen(client, "s")).isTrue();
                 get(client.submit(command("play media", "s")
                         .put("file", Path.of("media/music.wav").toAbsolutePath().toString())));
-                assertThat(portOf(get(client.submit(command("offer", "s").put("sdp", SDP))))).isEqualTo(portOf(offered));
+                assertThat(portOf(get(client.submit(command("offer", "s").put("sdp", SDP)))))
+                        .isEqualTo(portOf(offered));
             }
             get(client.submit(command("delete", "s").put("delete delay", 0)));
             kept.kill();

@@ -36,7 +36,8 @@ final class RtpengineServer implements AutoCloseable {
     }
 
     void start() throws IOException {
-        var command = new ArrayList<>(List.of("rtpengine", "--config-file=media/rtpengine.conf", "--foreground", "--log-stderr",
+        var command = new ArrayList<>(List.of("rtpengine", "--config-file=media/rtpengine.conf", "--foreground",
+                "--log-stderr",
                 "--interface=127.0.0.1", "--listen-ng=127.0.0.1:" + port, "--num-threads=2", "--media-num-threads=1",
                 "--port-min=" + rtp.first(), "--port-max=" + rtp.last()));
         command.addAll(options);
