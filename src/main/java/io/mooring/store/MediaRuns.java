@@ -18,9 +18,14 @@ import org.jspecify.annotations.Nullable;
  * {@link StoreUnavailableException}.
  */
 public final class MediaRuns {
+    /** Commands that may be on their way; there may be a hundred thousand tenants, and others want to be served. */
+    private static final int AT_ONCE = 500;
+
     private final RedisAccess redis;
     private final Keys keys;
     private final ConfigStore config;
+
+    private record Asked(int shard, Future<@Nullable Response> members) {}
 
     public MediaRuns(RedisAccess redis, Keys keys, ConfigStore config) {
         this.redis = redis;
@@ -51,29 +56,38 @@ public final class MediaRuns {
 
     /** By shard: owners of its calls with media of ours, about: some may be over. */
     public Map<Integer, Set<String>> owners(Set<Integer> shards) {
-        Map<Integer, List<Future<@Nullable Response>>> asked = new HashMap<>();
-        shards.forEach(shard -> asked.put(shard, new ArrayList<>(List.of(members(keys.due(shard))))));
+        Map<Integer, Set<String>> owners = new HashMap<>();
+        var asked = new ArrayList<Asked>();
+        for (int shard : shards) {
+            owners.put(shard, new LinkedHashSet<>());
+            ask(shard, keys.due(shard), asked, owners);
+        }
         for (Item tenant : config.all(Scope.GLOBAL, Kind.TENANT)) {
-            var ofShard = asked.get(keys.shard(tenant.id()));
-            if (ofShard != null) {
-                ofShard.add(members(keys.held(tenant.id())));
-                ofShard.add(members(keys.joined(tenant.id())));
+            int shard = keys.shard(tenant.id());
+            if (shards.contains(shard)) {
+                ask(shard, keys.held(tenant.id()), asked, owners);
+                ask(shard, keys.joined(tenant.id()), asked, owners);
             }
         }
-        Map<Integer, Set<String>> owners = new HashMap<>();
-        asked.forEach((shard, sets) -> {
-            Set<String> found = owners.computeIfAbsent(shard, it -> new LinkedHashSet<>());
-            for (Future<@Nullable Response> one : sets) {
-                Response members = one.await();
-                if (members != null) {
-                    members.forEach(member -> found.add(DueTimes.Due.of(member.toString(), 0).owner()));
-                }
-            }
-        });
+        collect(asked, owners);
         return owners;
     }
 
-    private Future<@Nullable Response> members(String set) {
-        return redis.submit(Request.cmd(Command.ZRANGE).arg(set).arg(0).arg(-1));
+    private void ask(int shard, String set, List<Asked> asked, Map<Integer, Set<String>> owners) {
+        if (asked.size() == AT_ONCE) {
+            collect(asked, owners);
+        }
+        asked.add(new Asked(shard, redis.submit(Request.cmd(Command.ZRANGE).arg(set).arg(0).arg(-1))));
+    }
+
+    private static void collect(List<Asked> asked, Map<Integer, Set<String>> owners) {
+        for (Asked one : asked) {
+            Response members = one.members.await();
+            Set<String> found = owners.get(one.shard);
+            if (members != null && found != null) {
+                members.forEach(member -> found.add(DueTimes.Due.of(member.toString(), 0).owner()));
+            }
+        }
+        asked.clear();
     }
 }

@@ -223,6 +223,12 @@ class ManyEdgesIT {
         try (var scene = new Scene(stack, "udp")) {
             var phone = here(scene, "101");
             phone.goTo(other.sip()).register();
+            // Until the first edge is told, it rings the phone itself.
+            Awaitility.await()
+                    .atMost(SOON)
+                    .until(() -> stack.edgeInside()
+                            .ask("ul.lookup", "location", "101@" + scene.tenant())
+                            .contains("sip:" + OTHER));
             var call = scene.carol().call("101");
             var rung = phone.awaitCall(SOON);
             assertThrough(OTHER, rung.invite());

@@ -25,10 +25,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * {@code ./mooring bench overload}: what a stack does when it is asked for twice what it can do. A cycle is that of {@link Bench}, in which the
- * parker retrieves its call itself after three seconds. A park that is refused ends with its call hung up by its phone; a retrieve
- * that is refused is tried again after a second. First the peak is sought, then twice its rate is offered, and then half of it: all must be as before
- * within ten seconds.
+ * {@code ./mooring bench overload}: what a stack does when it is asked for twice what it can do. A cycle is a park and a retrieve, by the
+ * parker itself after three seconds, of a call that has been set up before: what is too much is parks, not calls. Who is refused a park talks on until the
+ * end; a retrieve that is refused is tried again after a second. First the peak is sought, then half of it is offered, twice of it, and half of it at
+ * once: all must be as before within ten seconds.
  */
 @Command(name = "mooring bench overload", description = "Measures what becomes of twice the load that can be carried, on a stack of its own.", mixinStandardHelpOptions = true)
 public final class OverloadBench implements Runnable {
@@ -44,6 +44,8 @@ public final class OverloadBench implements Runnable {
     private static final String BUFFER = "1000000";
     private static final double CARRIED = 0.9;
     private static final int NORMAL_AFTER_SECONDS = 10;
+    /** Between the last call that is set up and the first park. */
+    private static final int SETTLE_SECONDS = 3;
 
     @Mixin
     private Figures figures = new Figures();
@@ -117,10 +119,13 @@ public final class OverloadBench implements Runnable {
         double best = peak > 0 ? peak : rows.stream().mapToDouble(Row::done).max().orElseThrow();
         figures.say("Peak: %.1f cycles a second", best);
         clear(stack);
-        var calm = report(load(stack, work, "half of it", (int) (best / 2), seconds));
-        var over = report(load(stack, work, "twice of it", (int) (2 * best), overloadSeconds));
-        var after = report(load(stack, work, "half of it, at once", (int) (best / 2), 2 * NORMAL_AFTER_SECONDS));
-        rows.addAll(List.of(calm, over, after));
+        var three = load(stack, work, List.of(
+                new Segment("half of it", (int) (best / 2), 2 * NORMAL_AFTER_SECONDS),
+                new Segment("twice of it", (int) (2 * best), overloadSeconds),
+                new Segment("half of it, at once", (int) (best / 2), 2 * NORMAL_AFTER_SECONDS)));
+        three.forEach(this::report);
+        rows.addAll(three);
+        var over = three.get(1);
         figures.say("Under overload %.0f %% of the peak was done", over.done() / best * 100);
         figures.put("peak", best);
         figures.put("rows", rows);
@@ -138,53 +143,96 @@ public final class OverloadBench implements Runnable {
         Registrations.all(stack, work.resolve("register"), TENANT, extensions, 300, 90);
     }
 
-    private Row load(Stack stack, Path work, String name, int rate, int length)
-            throws IOException, InterruptedException {
-        int wanted = rate * length;
-        Path folder = Files.createTempDirectory(work, "load");
-        Path users = users(folder, wanted);
-        String edge = stack.sip().getHostString() + ":" + stack.sip().getPort();
-        int timeout = length + PARKED_SECONDS + 40;
-        Usage before = Usage.of(stack);
-        double began = System.currentTimeMillis();
-        try (var parker = SippLoad.start(folder.resolve("parker"), "overload-parker", edge, List.of(
-                "-key", "tenant", TENANT, "-i", "127.0.0.1", "-p", Integer.toString(Registrations.port(stack)),
-                "-trace_shortmsg", "-l", "20000", "-buff_size", BUFFER, "-timeout", Integer.toString(timeout)));
-                var caller = SippLoad.start(folder.resolve("caller"), "overload-caller", edge, List.of(
-                        "-inf", users.toString(), "-key", "tenant", TENANT, "-key", "mediaport", "9", "-aa", "-i",
-                        CALLER, "-r", Integer.toString(rate), "-m", Integer.toString(wanted), "-l", "20000",
-                        "-buff_size", BUFFER,
-                        "-timeout", Integer.toString(timeout), "-trace_shortmsg"))) {
-            TimeUnit.SECONDS.sleep(length);
-            double until = System.currentTimeMillis();
-            Map<String, Double> cpu = Usage.of(stack).cpuSince(before);
-            caller.await(PARKED_SECONDS + 40);
-            parker.finish(10);
-            return row(name, rate, began, until, parker, caller, cpu);
+    private record Segment(String name, int rate, int seconds) {
+        private int calls() {
+            return rate * seconds;
         }
     }
 
-    private static Row row(String name, int rate, double began, double until, SippLoad parker, SippLoad caller,
-            Map<String, Double> cpu) {
-        SippMessages messages = parker.messages();
-        List<Exchange> parks = messages.exchanges("REFER");
-        List<Exchange> retrieves = messages.exchanges("INVITE");
+    private Row load(Stack stack, Path work, String name, int rate, int length)
+            throws IOException, InterruptedException {
+        return load(stack, work, List.of(new Segment(name, rate, length))).getFirst();
+    }
+
+    /** One segment after the other; the calls of all are set up before the first park is asked for, and those whose park is refused go on until the end. */
+    private List<Row> load(Stack stack, Path work, List<Segment> segments) throws IOException, InterruptedException {
+        int length = segments.stream().mapToInt(Segment::seconds).sum();
+        int settled = length + SETTLE_SECONDS;
+        int timeout = 2 * settled + length + PARKED_SECONDS + 60;
+        Path folder = Files.createTempDirectory(work, "load");
+        String edge = stack.sip().getHostString() + ":" + stack.sip().getPort();
+        var callers = new ArrayList<SippLoad>();
+        try (var parker = SippLoad.start(folder.resolve("parker"), "overload-parker", edge, List.of(
+                "-key", "tenant", TENANT, "-key", "settled", Integer.toString(settled * 1_000), "-i", "127.0.0.1",
+                "-p", Integer.toString(Registrations.port(stack)),
+                "-trace_shortmsg", "-l", "30000", "-buff_size", BUFFER, "-timeout", Integer.toString(timeout)))) {
+            double began = System.currentTimeMillis() + settled * 1_000.0;
+            for (Segment segment : segments) {
+                Path users = users(folder.resolve("users-" + callers.size() + ".csv"), segment.calls());
+                callers.add(SippLoad.start(folder.resolve("caller-" + callers.size()), "overload-caller", edge, List.of(
+                        "-inf", users.toString(), "-key", "tenant", TENANT, "-key", "mediaport", "9", "-aa", "-i",
+                        CALLER, "-r", Integer.toString(segment.rate), "-m", Integer.toString(segment.calls()), "-l",
+                        "30000", "-buff_size", BUFFER, "-timeout", Integer.toString(timeout))));
+                TimeUnit.SECONDS.sleep(segment.seconds);
+            }
+            awaitMillis(began);
+            var ends = new ArrayList<Double>();
+            var cpu = new ArrayList<Map<String, Double>>();
+            for (Segment segment : segments) {
+                Usage before = Usage.of(stack);
+                ends.add((ends.isEmpty() ? began : ends.getLast()) + segment.seconds * 1_000.0);
+                awaitMillis(ends.getLast());
+                cpu.add(Usage.of(stack).cpuSince(before));
+            }
+            for (SippLoad caller : callers) {
+                caller.await(timeout);
+            }
+            parker.finish(10);
+            var rows = new ArrayList<Row>();
+            int failed = parker.failures() + callers.stream().mapToInt(SippLoad::failures).sum();
+            String complaints = (parker.complaints() + " "
+                    + callers.stream().map(SippLoad::complaints).collect(Collectors.joining(" "))).strip();
+            for (int i = 0; i < segments.size(); i++) {
+                double from = i == 0 ? began : ends.get(i - 1);
+                double until = i == segments.size() - 1 ? Double.MAX_VALUE : ends.get(i);
+                rows.add(row(segments.get(i), from, ends.get(i), until, parker.messages(), failed, complaints,
+                        cpu.get(i)));
+            }
+            return rows;
+        } finally {
+            callers.forEach(SippLoad::close);
+        }
+    }
+
+    private static void awaitMillis(double millis) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(Math.max(0, (long) millis - System.currentTimeMillis()));
+    }
+
+    /**
+     * @param began when its first park was asked for
+     * @param ended when no more were
+     * @param until what comes later is the next one's
+     */
+    private static Row row(Segment segment, double began, double ended, double until, SippMessages messages, int failed,
+            String complaints, Map<String, Double> cpu) {
+        Predicate<Exchange> mine = it -> it.atMillis() >= began && it.atMillis() < until;
+        List<Exchange> parks = messages.exchanges("REFER").stream().filter(mine).toList();
+        List<Exchange> retrieves = messages.exchanges("INVITE").stream().filter(mine).toList();
         double from = began + (PARKED_SECONDS + 2) * 1_000;
         long done = retrieves.stream()
-                .filter(it -> it.status() == 200 && it.atMillis() >= from && it.atMillis() < until)
+                .filter(it -> it.status() == 200 && it.atMillis() >= from && it.atMillis() < ended)
                 .count();
         var all = new ArrayList<>(parks);
         all.addAll(retrieves);
         Predicate<Exchange> refused = it -> it.status() == REFUSED;
-        return new Row(name, rate, done / (until - from) * 1_000,
+        return new Row(segment.name, segment.rate, done / (ended - from) * 1_000,
                 (int) parks.stream().filter(refused).count(), (int) retrieves.stream().filter(refused).count(),
                 all.stream()
                         .filter(it -> it.status() != REFUSED && (it.status() < 200 || it.status() >= 300))
                         .collect(Collectors.groupingBy(Exchange::status, Collectors.counting())),
-                caller.failures() + parker.failures(),
+                failed,
                 times(parks, it -> it.status() == 202), times(retrieves, it -> it.status() == 200),
-                times(all, refused), normalAfter(all, began), cpu,
-                (parker.complaints() + " " + caller.complaints()).strip());
+                times(all, refused), normalAfter(all, began), cpu, complaints);
     }
 
     private static Percentiles times(List<Exchange> exchanges, Predicate<Exchange> which) {
@@ -200,8 +248,8 @@ public final class OverloadBench implements Runnable {
                 .orElse(0);
     }
 
-    private Path users(Path folder, int count) throws IOException {
-        return Files.writeString(folder.resolve("users.csv"), IntStream.range(0, count)
+    private Path users(Path file, int count) throws IOException {
+        return Files.writeString(file, IntStream.range(0, count)
                 .mapToObj(i -> Integer.toString(FIRST + next++ % EXTENSIONS))
                 .collect(Collectors.joining("\n", "SEQUENTIAL\n", "\n")));
     }
