@@ -264,6 +264,8 @@ class RecallIT {
                 var recall = first.awaitCall(FOUND).answer();
                 new Scene.Talk(talk.caller(), talk.callerSide(), first, recall).assertBothHear();
                 scene.hangUp(recall, talk.callerSide());
+                // Until then it talks, and is passed over.
+                scene.assertNothingLeft();
             }
         }
     }
