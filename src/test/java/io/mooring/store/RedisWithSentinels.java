@@ -316,7 +316,7 @@ public final class RedisWithSentinels implements RedisLab {
 
     @Override
     public void restart() {
-        servers.forEach(this::startServer);
+        servers.stream().filter(port -> !processes.get(port).isAlive()).forEach(this::startServer);
         awaitWhole();
     }
 
