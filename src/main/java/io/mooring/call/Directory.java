@@ -43,8 +43,11 @@ public interface Directory {
     /** Whether a user hears why it may not retrieve, before its phone shows it. */
     boolean announces(String tenant, String user);
 
-    /** Whose turn it is to be rung first in a ring group: another number each time, one higher than the last. */
-    long nextTurn(String tenant, String ringGroup);
+    /**
+     * Whose turn it is to be rung first in a ring group: one higher than the last, but the same when it is asked once more for the same park,
+     * as by another node, or because a write came to nothing.
+     */
+    long turn(String tenant, String ringGroup, String park);
 
     /** The code that the tenant's users dial to retrieve. */
     String retrieveCode(String tenant);

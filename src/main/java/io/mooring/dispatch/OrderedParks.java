@@ -134,9 +134,27 @@ final class OrderedParks {
         throw new RefusedException(Refusal.IN_PROGRESS);
     }
 
-    private Call again(ParkOrder order, Joined joined) {
+    /** Who has just taken the call, or changed it, may not have acknowledged that yet: as short a moment as with a call of the edge. */
+    private Call settled(Joined joined) {
         Call call = joined.call();
-        Leg parker = joined.leg();
+        for (int look = 1; look < LOOKS_FOR_ACK && !isQuiet(call); look++) {
+            pause();
+            call = store.load(call.owner()).orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_DIALOG));
+        }
+        return call;
+    }
+
+    private static boolean isQuiet(Call call) {
+        return !call.isSettling()
+                && call.legs.values().stream().noneMatch(leg -> leg.inviteInProgress || call.isInviting(leg));
+    }
+
+    private Call again(ParkOrder order, Joined joined) {
+        Call call = settled(joined);
+        Leg parker = call.legById(joined.leg().id);
+        if (parker == null) {
+            throw new RefusedException(Refusal.UNKNOWN_DIALOG);
+        }
         if (call.isSettling()) {
             throw new RefusedException(Refusal.IN_PROGRESS);
         }

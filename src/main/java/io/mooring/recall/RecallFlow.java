@@ -156,7 +156,8 @@ public final class RecallFlow {
         }
         RecallPlan plan = call.terms.recall();
         if (plan.rotatesAt(call.recallStage)) {
-            call.terms = call.terms.with(plan.rotated(directory.nextTurn(call.tenant, plan.rotation().group())));
+            String park = call.id + ":" + call.parkedAtMillis;
+            call.terms = call.terms.with(plan.rotated(directory.turn(call.tenant, plan.rotation().group(), park)));
         }
         RecallPlan.Stage stage = stage(call);
         boolean idleOnly = stage.idleOnly() && !hasWaitedLongForTheBusy(turn);

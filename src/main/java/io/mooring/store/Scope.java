@@ -46,6 +46,11 @@ public record Scope(String domain) {
         return key(Kind.RING_GROUP) + ":turns";
     }
 
+    /** The turn that a park has taken. */
+    String ringGroupTurn(String park) {
+        return key(Kind.RING_GROUP) + ":turn:" + park;
+    }
+
     String parkGroupsByMember() {
         return key(Kind.PARK_GROUP) + ":by-member";
     }

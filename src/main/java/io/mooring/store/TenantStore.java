@@ -28,8 +28,6 @@ import io.mooring.tenant.Tenant;
 import io.mooring.tenant.TenantConfig;
 import io.mooring.tenant.Trunk;
 import io.mooring.tenant.TrunkAddress;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.Collection;
@@ -58,6 +56,7 @@ public final class TenantStore implements Directory {
 
     private final RedisAccess redis;
     private final LuaScript parkRights = LuaScript.load("park_rights");
+    private final LuaScript takeTurn = LuaScript.load("take_turn");
     private final ConfigStore config;
     private final LongSupplier nanoClock;
     private final Map<String, Cached> cache = new ConcurrentHashMap<>();
@@ -120,12 +119,12 @@ public final class TenantStore implements Directory {
     }
 
     @Override
-    public long nextTurn(String tenant, String ringGroup) {
-        Response turns = redis.send(Request.cmd(Command.HINCRBY)
-                .arg(Scope.of(tenant).ringGroupTurns())
-                .arg(ringGroup)
-                .arg(1));
-        return Long.parseLong(String.valueOf(turns)) - 1;
+    public long turn(String tenant, String ringGroup, String park) {
+        Scope scope = Scope.of(tenant);
+        Response turn = takeTurn
+                .run(redis, List.of(scope.ringGroupTurns(), scope.ringGroupTurn(park)), List.of(ringGroup))
+                .await();
+        return Long.parseLong(String.valueOf(turn));
     }
 
     @Override

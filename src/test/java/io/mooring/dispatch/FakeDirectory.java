@@ -18,8 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A tenant with the extensions 101 to 103 and a policy that a test may change; 101 and 102 are in the park group {@code sales}. */
 final class FakeDirectory implements Directory {
@@ -27,6 +29,9 @@ final class FakeDirectory implements Directory {
 
     final Map<String, Standing> standings = new ConcurrentHashMap<>();
     private final Map<String, Long> turns = new ConcurrentHashMap<>();
+    private final Map<String, Long> turnsOf = new ConcurrentHashMap<>();
+    /** Done once, when a turn has been taken. */
+    final AtomicReference<@Nullable Runnable> afterTurn = new AtomicReference<>();
     volatile boolean parkingAllowed;
     volatile Set<ParkMode> modes = Set.of();
     volatile RetrievalRule retrieval = RetrievalRule.TENANT;
@@ -56,6 +61,8 @@ final class FakeDirectory implements Directory {
         recall = RecallPlan.NONE;
         pin = RetrievalPin.NONE;
         turns.clear();
+        turnsOf.clear();
+        afterTurn.set(null);
         standings.clear();
         standings.put("101", new Standing("p", "sales"));
         standings.put("102", new Standing("p", "sales"));
@@ -100,8 +107,13 @@ final class FakeDirectory implements Directory {
     }
 
     @Override
-    public long nextTurn(String tenant, String ringGroup) {
-        return turns.merge(tenant + "/" + ringGroup, 1L, Long::sum) - 1;
+    public long turn(String tenant, String ringGroup, String park) {
+        long turn = turnsOf.computeIfAbsent(park, _ -> turns.merge(tenant + "/" + ringGroup, 1L, Long::sum) - 1);
+        Runnable then = afterTurn.getAndSet(null);
+        if (then != null) {
+            then.run();
+        }
+        return turn;
     }
 
     @Override

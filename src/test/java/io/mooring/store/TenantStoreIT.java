@@ -450,6 +450,16 @@ class TenantStoreIT {
         assertThat(store.parkRights("acme.example", "102", new Feature.ParkToGroup()).groupMembers()).isEmpty();
     }
 
+    @Test
+    void aParkTakesOneTurnHoweverOftenItAsks() {
+        assertThat(store.turn("acme.example", "desk", "a:1")).isZero();
+        assertThat(store.turn("acme.example", "desk", "a:1")).isZero();
+        assertThat(store.turn("acme.example", "desk", "b:1")).isEqualTo(1);
+        assertThat(store.turn("acme.example", "desk", "a:1")).isZero();
+        assertThat(store.turn("acme.example", "desk", "a:2")).isEqualTo(2);
+        assertThat(store.turn("acme.example", "door", "c:1")).isZero();
+    }
+
     /** As many as the look-up of an extension was before there were policies. */
     @Test
     void whatAUserMayParkIsOneRoundTrip() {
