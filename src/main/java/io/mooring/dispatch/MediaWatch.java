@@ -4,13 +4,17 @@ import io.mooring.media.MediaUnavailableException;
 import io.mooring.media.RtpengineRun;
 import io.mooring.store.MediaRuns;
 import io.mooring.store.StoreUnavailableException;
+import io.mooring.store.UnknownVersionException;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -28,21 +32,32 @@ public final class MediaWatch {
 
     private static final long LOOK_MILLIS = 1_000;
 
-    private final RtpengineRun rtpengine;
+    private final Supplier<String> rtpengine;
     private final MediaRuns runs;
-    private final MediaAgain calls;
+    private final Predicate<String> restored;
     private final Rounds rounds;
     /** The run that plays to a shard, as far as this node knows. */
     private final Map<Integer, String> known = new HashMap<>();
-    /** By shard: the calls that are to be looked at. */
-    private final Map<Integer, Set<String>> left = new HashMap<>();
+    /** Shards whose calls are being looked at. */
+    private final Set<Integer> begun = new HashSet<>();
+    /** Their calls that are to be looked at, in this order, and the shard of each. */
+    private final Map<String, Integer> left = new LinkedHashMap<>();
+    private final Set<String> failed = new HashSet<>();
     private String leftBy = "";
 
     public MediaWatch(Vertx vertx, RtpengineRun rtpengine, MediaRuns runs, EventRouter router) {
+        this(vertx, rtpengine::id, runs, router.mediaAgain()::restore);
+    }
+
+    /**
+     * @param rtpengine the id of its run
+     * @param restored has a call hear what it should; false when it is to be looked at again
+     */
+    MediaWatch(Vertx vertx, Supplier<String> rtpengine, MediaRuns runs, Predicate<String> restored) {
         this.rounds = new Rounds(vertx, LOOK_MILLIS);
         this.rtpengine = rtpengine;
         this.runs = runs;
-        this.calls = router.mediaAgain();
+        this.restored = restored;
     }
 
     /** @param shards that this node holds now */
@@ -54,18 +69,21 @@ public final class MediaWatch {
         rounds.stop();
     }
 
-    private void look(IntPredicate shards) {
+    /** Looks once. */
+    void look(IntPredicate shards) {
         try {
-            String run = rtpengine.id();
+            String run = rtpengine.get();
             if (!run.equals(leftBy)) {
+                begun.clear();
                 left.clear();
+                failed.clear();
                 leftBy = run;
             }
-            left.keySet().removeIf(shard -> !shards.test(shard));
+            begun.removeIf(shard -> !shards.test(shard));
+            left.values().removeIf(shard -> !begun.contains(shard));
             find(run, shards);
-            for (int shard : List.copyOf(left.keySet())) {
-                see(shard, run, shards);
-            }
+            see(shards);
+            note(run);
         } catch (StoreUnavailableException | MediaUnavailableException e) {
             LOG.debug("Not looked whether rtpengine has started anew: {}", e.getMessage());
         } catch (RuntimeException e) {
@@ -76,7 +94,7 @@ public final class MediaWatch {
     /** Shards that this node has not seen to since this run began; another one may have. */
     private void find(String run, IntPredicate shards) {
         Set<Integer> unseen = IntStream.range(0, runs.shards())
-                .filter(shard -> shards.test(shard) && !run.equals(known.get(shard)) && !left.containsKey(shard))
+                .filter(shard -> shards.test(shard) && !run.equals(known.get(shard)) && !begun.contains(shard))
                 .boxed()
                 .collect(Collectors.toSet());
         if (unseen.isEmpty()) {
@@ -87,7 +105,8 @@ public final class MediaWatch {
                 .filter(shard -> !run.equals(noted.getOrDefault(shard, run)))
                 .collect(Collectors.toSet());
         Map<Integer, Set<String>> owners = stale.isEmpty() ? Map.of() : runs.owners(stale);
-        unseen.forEach(shard -> left.put(shard, owners.getOrDefault(shard, new LinkedHashSet<>())));
+        owners.forEach((shard, calls) -> calls.forEach(owner -> left.put(owner, shard)));
+        begun.addAll(unseen);
         if (!stale.isEmpty()) {
             LOG.atInfo()
                     .addKeyValue("run", run)
@@ -96,21 +115,54 @@ public final class MediaWatch {
         }
     }
 
-    /** @throws MediaUnavailableException when it is away again: all is done anew for its next run */
-    private void see(int shard, String run, IntPredicate shards) {
-        Set<String> owners = left.getOrDefault(shard, Set.of());
-        for (String owner : List.copyOf(owners)) {
-            if (rounds.isStopped() || !shards.test(shard)) {
+    /**
+     * The calls, one after the other. One that cannot be seen to now comes after all others from then on: it is not for them to wait for it.
+     *
+     * @throws MediaUnavailableException when rtpengine is away again, perhaps: the next look will tell
+     */
+    private void see(IntPredicate shards) {
+        for (Map.Entry<String, Integer> call : List.copyOf(left.entrySet())) {
+            String owner = call.getKey();
+            int shard = call.getValue();
+            if (rounds.isStopped()) {
                 return;
             }
-            if (calls.restore(owner)) {
-                owners.remove(owner);
+            if (!shards.test(shard)) {
+                continue;
+            }
+            left.remove(owner);
+            boolean done = false;
+            try {
+                done = restored.test(owner);
+            } catch (UnknownVersionException e) {
+                sayOnce(owner, e);
+            } catch (StoreUnavailableException | MediaUnavailableException e) {
+                sayOnce(owner, e);
+                throw e;
+            } catch (RuntimeException e) {
+                sayOnce(owner, e);
+            } finally {
+                if (!done) {
+                    left.put(owner, shard);
+                }
             }
         }
-        if (owners.isEmpty()) {
-            runs.note(shard, run);
-            known.put(shard, run);
-            left.remove(shard);
+    }
+
+    private void sayOnce(String owner, RuntimeException e) {
+        if (failed.add(owner)) {
+            LOG.atWarn().addKeyValue("call", owner).setCause(e).log("Not seen to after rtpengine's start, tried again");
+        }
+    }
+
+    /** The shards that are done. */
+    private void note(String run) {
+        for (int shard : List.copyOf(begun)) {
+            if (!left.containsValue(shard)) {
+                runs.note(shard, run);
+                known.put(shard, run);
+                begun.remove(shard);
+            }
         }
     }
 }

@@ -4,7 +4,8 @@ package io.mooring.store;
 public final class UnknownVersionException extends StoreUnavailableException {
     private static final long serialVersionUID = 1L;
 
-    UnknownVersionException(int version) {
+    /** @param version that the record says of itself */
+    public UnknownVersionException(int version) {
         super("a record of version " + version + ", which this node does not know");
     }
 }
