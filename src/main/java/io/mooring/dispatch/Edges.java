@@ -10,10 +10,12 @@ import io.mooring.sip.SipUri;
 import io.mooring.store.CallStore;
 import io.mooring.store.CallStore.EdgeAddress;
 import io.mooring.store.StoreUnavailableException;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -31,9 +33,14 @@ final class Edges {
     /** Who has just sent something is there. */
     private static final long HEARD_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /** For how long one that was silent is waited for. */
+    private static final long AGAIN_MILLIS = 50;
+
     private final CallStore store;
     private final EdgeClient client;
     private final Map<String, Long> heard = new ConcurrentHashMap<>();
+    /** Who has not answered the last time. */
+    private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private volatile Known known = new Known(List.of(), System.nanoTime() - KNOWN_NANOS);
 
     private record Known(List<EdgeAddress> edges, long atNanos) {}
@@ -64,14 +71,21 @@ final class Edges {
         return edges;
     }
 
-    /** True when an edge does not answer. Whoever asks may wait for it. */
+    /** True when an edge does not answer. Whoever asks first may wait for it, a second at the most; whoever asks later hardly does. */
     boolean isAway(String control) {
         Long last = heard.get(control);
         if (last != null && System.nanoTime() - last < HEARD_NANOS) {
             return false;
         }
+        Future<String> answer = client.boot(control)
+                .onSuccess(boot -> silent.remove(control))
+                .onFailure(failure -> silent.add(control));
+        if (silent.contains(control)) {
+            answer = answer.timeout(AGAIN_MILLIS, TimeUnit.MILLISECONDS)
+                    .recover(late -> Future.failedFuture(new UnavailableException("the edge is still silent", late)));
+        }
         try {
-            client.boot(control).await();
+            answer.await();
             return false;
         } catch (UnavailableException e) {
             return true;
