@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * A network namespace of its own, with its loopback interface up: what is done to its packets does not concern the machine. With
@@ -21,6 +22,8 @@ public final class Namespace implements AutoCloseable {
 
     /** What both ends of a wire between two namespaces are called. */
     static final String WIRE = "wire";
+    /** What the network card of a host at a switch is called. */
+    static final String LAN = "lan";
 
     private static final String KEEPER = """
             trap '' INT TERM
@@ -103,6 +106,45 @@ public final class Namespace implements AutoCloseable {
             end.inside("ip", "link", "set", WIRE, "up");
             end.inside("sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1");
         }
+    }
+
+    /**
+     * Makes this one a switch, with itself and other hosts at it, each with an address of its own. All know by heart where the others are, so that what
+     * is sent to a host whose link is down vanishes, instead of being refused by whoever asks in vain where it is.
+     *
+     * @return addresses: of this one, and of the others in their order
+     */
+    public List<String> lan(List<Namespace> others) {
+        inside("ip", "link", "add", LAN, "type", "bridge");
+        inside("ip", "link", "set", LAN, "up");
+        var hosts = new ArrayList<>(List.of(this));
+        hosts.addAll(others);
+        for (int number = 0; number < hosts.size(); number++) {
+            var host = hosts.get(number);
+            if (host != this) {
+                var port = "port" + number;
+                inside("ip", "link", "add", port, "type", "veth", "peer", "name", LAN, "netns", host.name);
+                inside("ip", "link", "set", port, "master", LAN, "up");
+            }
+            host.inside("ip", "addr", "add", lanAddress(number) + "/24", "dev", LAN);
+            host.inside("ip", "link", "set", LAN, "up");
+            host.inside("sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1");
+        }
+        for (var host : hosts) {
+            for (int number = 0; number < hosts.size(); number++) {
+                var card = hosts.get(number).inside("cat", "/sys/class/net/" + LAN + "/address").strip();
+                if (hosts.get(number) != host) {
+                    host.inside("ip", "neigh", "replace", lanAddress(number), "lladdr", card, "dev", LAN, "nud",
+                            "permanent");
+                }
+            }
+        }
+        return IntStream.range(0, hosts.size()).mapToObj(this::lanAddress).toList();
+    }
+
+    /** One that a phone at the switch may have. */
+    public String lanAddress(int number) {
+        return network + (number + 1);
     }
 
     /** The machine's address on the wire. */

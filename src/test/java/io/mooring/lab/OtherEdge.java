@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -42,14 +43,21 @@ public final class OtherEdge implements AutoCloseable {
 
     private final Stack stack;
     private final String address;
+    private final List<String> host;
     private final Map<String, String> settings;
     private final Path folder;
     private Process keeper;
 
     /** @param settings what the stack was started with; {@link #peers} among them */
     public OtherEdge(Stack stack, String address, Map<String, String> settings) {
+        this(stack, address, List.of(), settings);
+    }
+
+    /** @param host in front of a command that shall run where the edge is to be; empty: here */
+    OtherEdge(Stack stack, String address, List<String> host, Map<String, String> settings) {
         this.stack = stack;
         this.address = address;
+        this.host = host;
         this.settings = settings;
         try {
             this.folder = Files.createTempDirectory("mooring-edge-");
@@ -87,7 +95,9 @@ public final class OtherEdge implements AutoCloseable {
 
     private Process launch() {
         var control = URI.create(stack.edgeControl());
-        var builder = new ProcessBuilder("bash", "-c", KEEPER, Path.of("kamailio/run-edge").toString());
+        var command = new ArrayList<>(host);
+        command.addAll(List.of("bash", "-c", KEEPER, Path.of("kamailio/run-edge").toString()));
+        var builder = new ProcessBuilder(command);
         builder.environment().putAll(settings);
         builder.environment().putAll(stack.redisSettings());
         builder.environment()
