@@ -6,6 +6,7 @@ import io.mooring.sip.SipMessage;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Who does not want to be named [RFC 3323, RFC 3325]: nobody is told by us who it is, neither phone nor trunk. */
 public final class Privacy {
@@ -13,6 +14,10 @@ public final class Privacy {
     private static final Set<String> HIDES_NAME = Set.of("id", "user", "header");
     /** What stands for one who is not named [RFC 3323 4.1.1.3]. */
     private static final NameAddr ANONYMOUS = NameAddr.parse("\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+
+    /** A user at an IP address, and perhaps a port. */
+    private static final Pattern LITERAL = Pattern
+            .compile("^(sips?:[^@]+@)(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[^\\]]*\\])(?::[0-9]+)?(?=[;?]|$)");
 
     private Privacy() {}
 
@@ -24,8 +29,13 @@ public final class Privacy {
                 .anyMatch(value -> HIDES_NAME.contains(value.strip().toLowerCase(Locale.ROOT)));
     }
 
-    /** The address at the other end of a leg, as others may see it. */
+    /** The address at the other end of a leg, as others may see it: not where in the network it is, by which nobody could call it. */
     public static NameAddr shown(Leg leg) {
-        return leg.withheld ? ANONYMOUS : NameAddr.parse(leg.remoteAddress).withTag("");
+        if (leg.withheld) {
+            return ANONYMOUS;
+        }
+        NameAddr address = NameAddr.parse(leg.remoteAddress).withTag("");
+        return new NameAddr(address.display(), LITERAL.matcher(address.uri()).replaceFirst("$1anonymous.invalid"),
+                address.params());
     }
 }
