@@ -88,4 +88,26 @@ class EdgeSettingsTest {
         assertThat(rendered.text()).contains("MOORING_PEER_PORT: a port of its own");
         assertThat(rendered.status()).isEqualTo(1);
     }
+
+    /** Edges with one token understand one another's masks, which tell nothing of it. */
+    @Test
+    void theKeyThatHidesTopologyIsMadeOfTheToken() throws Exception {
+        var settings = new HashMap<>(Map.of("MOORING_EDGE_TOKEN", "token-itself", "MOORING_SIP_ADDRESS", "10.0.0.1"));
+        assertThat(render(settings).text()).doesNotContain("TOPOLOGY");
+        settings.put("MOORING_HIDE_TOPOLOGY", "yes");
+        var one = render(settings).text();
+        assertThat(one).contains("\n#!define MOORING_TOPOLOGY_HOST \"10.0.0.1\"\n");
+        settings.put("MOORING_SIP_ADDRESS", "10.0.0.2");
+        settings.put("MOORING_SIP_ADVERTISE", "sip.example.com:5070");
+        var two = render(settings).text();
+        assertThat(two).contains("\n#!define MOORING_TOPOLOGY_HOST \"sip.example.com\"\n")
+                .contains("\n#!define MOORING_TOPOLOGY_PORT \"5070\"\n");
+        assertThat(key(one)).matches("[0-9a-f]{64}").isEqualTo(key(two));
+        settings.put("MOORING_EDGE_TOKEN", "another-token");
+        assertThat(key(render(settings).text())).isNotEqualTo(key(one));
+    }
+
+    private static String key(String rendered) {
+        return rendered.replaceAll("(?s).*MOORING_TOPOLOGY_KEY \"([^\"]*)\".*", "$1");
+    }
 }
