@@ -87,11 +87,11 @@ find_jdk() {
 
 newer_sources() { [[ -n $(find "${@:2}" -newer "$1" -print -quit 2>/dev/null) ]]; }
 
-jar_is_fresh() { [[ -s $JAR && -d $ROOT/target/lib ]] && ! newer_sources "$JAR" "$ROOT/pom.xml" "$ROOT/src/main"; }
+jar_is_fresh() { [[ -s $JAR && -d $ROOT/target/lib ]] && ! newer_sources "$JAR" "$ROOT"/{pom.xml,src/main,redis,media/prompts}; }
 
 test_classes_are_fresh() {
   local classpath=$ROOT/target/test.classpath
-  [[ -s $classpath && -d $ROOT/target/test-classes ]] && ! newer_sources "$classpath" "$ROOT/pom.xml" "$ROOT/src"
+  [[ -s $classpath && -d $ROOT/target/test-classes ]] && ! newer_sources "$classpath" "$ROOT"/{pom.xml,src,redis,media/prompts}
 }
 
 # build [tests]: the jar, and the test classes when asked for, unless they are newer than all sources.
