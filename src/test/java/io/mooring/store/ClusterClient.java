@@ -11,6 +11,9 @@ import redis.clients.jedis.exceptions.JedisException;
 
 /** A client of a cluster that asks all primaries where other Redis are asked once. */
 public final class ClusterClient extends JedisCluster {
+    private static final int SLOTS = 16_384;
+    private static final int FIRST_SLOTS = 8;
+
     private final String servers;
 
     /** @param servers {@code host:port}, comma between */
@@ -19,21 +22,41 @@ public final class ClusterClient extends JedisCluster {
         this.servers = servers;
     }
 
-    /** Those of a cluster that have slots now, as the first server says that answers. */
+    /**
+     * Those of a cluster that have slots now, as the first server says that answers.
+     *
+     * @throws JedisException when they do not have all slots between them: a primary is dead, and nobody has taken its place yet
+     */
     static List<HostAndPort> primaries(String servers) {
         for (String server : servers.split(",")) {
+            String nodes;
             try (var jedis = RedisUsers.admin(HostAndPort.from(server))) {
-                return jedis.clusterNodes()
-                        .lines()
-                        .map(line -> line.split(" "))
-                        .filter(words -> words[2].contains("master") && !words[2].contains("fail") && words.length > 8)
-                        .map(words -> HostAndPort.from(words[1].replaceAll("@.*", "")))
-                        .toList();
+                nodes = jedis.clusterNodes();
             } catch (JedisException e) {
                 continue;
             }
+            return primariesIn(nodes);
         }
         throw new JedisException("no server of the cluster answers");
+    }
+
+    /** @param nodes as CLUSTER NODES tells them */
+    static List<HostAndPort> primariesIn(String nodes) {
+        List<String[]> primaries = nodes.lines()
+                .map(line -> line.split(" "))
+                .filter(words -> words[2].contains("master") && !words[2].contains("fail"))
+                .filter(words -> words.length > FIRST_SLOTS)
+                .toList();
+        int slots = primaries.stream()
+                .flatMap(words -> Stream.of(words).skip(FIRST_SLOTS))
+                .filter(range -> !range.startsWith("["))
+                .map(range -> range.split("-"))
+                .mapToInt(ends -> Integer.parseInt(ends[ends.length - 1]) - Integer.parseInt(ends[0]) + 1)
+                .sum();
+        if (slots != SLOTS) {
+            throw new JedisException("primaries for " + slots + " slots of " + SLOTS);
+        }
+        return primaries.stream().map(words -> HostAndPort.from(words[1].replaceAll("@.*", ""))).toList();
     }
 
     @Override
