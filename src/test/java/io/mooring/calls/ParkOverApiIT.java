@@ -172,6 +172,19 @@ class ParkOverApiIT {
         }
     }
 
+    /** A node has taken it over, and its answer did not reach the edge: who hangs up in it does not talk any more all the same. */
+    @Test
+    void aCallThatANodeHasIsNoneOfTheEdgesAnyMore() {
+        try (var scene = new Scene(stack, "udp")) {
+            var talk = scene.talk();
+            assertThat(calls(scene, "101")).hasSize(1);
+            stack.redis().setex("own:" + talk.callerSide().callId(), 60, scene.tenant() + "/gone");
+            talk.calleeSide().hangUp();
+            talk.callerSide().hangUp();
+            Awaitility.await().atMost(SOON).until(() -> calls(scene, "101").isEmpty());
+        }
+    }
+
     @Test
     void whoHasNoCallCannotParkOne() {
         try (var scene = new Scene(stack, "udp")) {
