@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mooring.calls.Scene.Talk;
 import io.mooring.lab.Match;
 import io.mooring.lab.Stack;
+import io.mooring.lab.load.SteadyCycles;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,13 +17,22 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * rtpengine ends and is started again: killed as if by the kernel, and told to go as for an upgrade. Who was parked hears music again, who talks hears the
  * other again, and nobody was told anything.
+ *
+ * <p>{@code -Dmooring.restart.rate=20 -Dmooring.restart.parked=200} is a larger load; among all tests it is less.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MediaRestartIT {
+    private static final int RATE = Integer.getInteger("mooring.restart.rate", 5);
+    private static final int PARKED = Integer.getInteger("mooring.restart.parked", 40);
     private static final Duration SOON = Duration.ofSeconds(30);
 
     private static Stack stack;
@@ -108,6 +119,7 @@ class MediaRestartIT {
     }
 
     @Test
+    @Order(1)
     void everybodyHearsAgainWhatHeHeard() {
         try (var calls = new Calls()) {
             assertThat(stack.keptMediaSessions()).isEqualTo(5);
@@ -130,5 +142,31 @@ class MediaRestartIT {
             calls.takeAndEnd();
             assertNothingIsKept();
         }
+    }
+
+    @Test
+    @Order(2)
+    void noCallIsLostWhileRtpengineIsStartedAnew(@TempDir Path folder) throws Exception {
+        try (var cycles = new SteadyCycles(stack, folder, RATE, PARKED, 3)) {
+            cycles.start();
+            for (var verb : List.of("stop", "kill")) {
+                var retrieves = retrieves();
+                Awaitility.await().atMost(SOON).until(() -> retrieves() >= retrieves + 2 * RATE);
+                restart(verb);
+            }
+            var outcome = cycles.finish();
+            System.out.printf(
+                    "rtpengine, stop and start, kill and start, %d cycles a second, %d parked: %s; media: %s%n",
+                    RATE, PARKED, outcome, stack.sum("mooring_media_again_total"));
+
+            assertThat(outcome.retrieved()).as("retrieved: %s", outcome).isEqualTo(outcome.cycles());
+            assertThat(outcome.parked()).as("parked, and hung up on in the end: %s", outcome)
+                    .isEqualTo(outcome.cycles());
+            assertNothingIsKept();
+        }
+    }
+
+    private static long retrieves() {
+        return stack.counter(Stack.RETRIEVES).values().stream().mapToLong(Long::longValue).sum();
     }
 }

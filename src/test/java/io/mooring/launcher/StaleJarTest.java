@@ -22,7 +22,8 @@ class StaleJarTest {
 
     @BeforeEach
     void built() throws IOException {
-        for (var source : new String[]{"pom.xml", "src/main/java/A.java", "redis/save_call.lua", "media/prompts/en/a.wav",
+        for (var source : new String[]{"pom.xml", "src/main/java/A.java", "redis/save_call.lua",
+            "media/prompts/en/a.wav",
             "docs/architecture.md", "target/lib/vertx.jar", "target/mooring.jar"}) {
             var file = root.resolve(source);
             Files.createDirectories(file.getParent());
