@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mooring.lab.Match;
 import io.mooring.lab.OtherEdge;
 import io.mooring.lab.Stack;
+import io.mooring.lab.TestPhone;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -51,13 +52,19 @@ class EdgeAwayIT {
         }
     }
 
+    private static TestPhone atOther(Scene scene, String extension) {
+        var phone = scene.open(scene.extension(extension).edge(other.sip())).register();
+        other.awaitKnown(scene.tenant(), extension);
+        return phone;
+    }
+
     /** The parked party came in through the edge that is dead, and the parker was there. */
     @ParameterizedTest
     @ValueSource(strings = {"udp", "tcp"})
     void aCallThatCameInThroughADeadEdgeIsRetrieved(String transport) {
         try (var scene = new Scene(stack, transport)) {
             var carol = scene.open(scene.outside("carol").edge(other.sip()));
-            var talk = scene.talk(carol, scene.open(scene.extension("101").edge(other.sip())).register());
+            var talk = scene.talk(carol, atOther(scene, "101"));
             var parked = scene.park(talk, "*68");
             other.kill();
             var retrieved = scene.retrieve(carol, parked, scene.phone("102"), "*88101");
@@ -70,7 +77,7 @@ class EdgeAwayIT {
     @Test
     void aCallThatWasParkedThroughADeadEdgeIsRetrieved() {
         try (var scene = new Scene(stack, "udp")) {
-            var talk = scene.talk(scene.carol(), scene.open(scene.extension("101").edge(other.sip())).register());
+            var talk = scene.talk(scene.carol(), atOther(scene, "101"));
             var parked = scene.park(talk, "*68");
             other.kill();
             var retrieved = scene.retrieve(talk.caller(), parked, scene.phone("102"), "*88101");
@@ -85,7 +92,7 @@ class EdgeAwayIT {
             stack.api()
                     .putPolicy(scene.tenant(), "everyone",
                             "{\"name\": \"Everyone\", \"recall\": {\"recallTimeoutSeconds\": 30, \"ringSeconds\": 60}}");
-            var bob = scene.open(scene.extension("101").edge(other.sip())).register();
+            var bob = atOther(scene, "101");
             var carol = scene.open(scene.outside("carol").edge(other.sip()));
             var parked = scene.park(scene.talk(carol, bob), "*68");
             other.kill();
@@ -110,7 +117,7 @@ class EdgeAwayIT {
             stack.api()
                     .putPolicy(scene.tenant(), "everyone",
                             "{\"name\": \"Everyone\", \"recall\": {\"recallTimeoutSeconds\": 30, \"ringSeconds\": 60}}");
-            var bob = scene.open(scene.extension("101").edge(other.sip())).register();
+            var bob = atOther(scene, "101");
             var talk = scene.talk(scene.carol(), bob);
             var parked = scene.park(talk, "*68");
             other.kill();
@@ -137,6 +144,7 @@ class EdgeAwayIT {
                     .putPolicy(scene.tenant(), "everyone",
                             "{\"name\": \"Everyone\", \"recall\": {\"recallTimeoutSeconds\": 30, \"ringSeconds\": 60}}");
             var bob = scene.phone("101");
+            other.awaitKnown(scene.tenant(), "101");
             var carol = scene.open(scene.outside("carol").edge(other.sip()));
             var parked = scene.park(scene.talk(carol, bob), "*68");
             stack.bringForward(scene.tenant(), "recall:");
@@ -156,10 +164,7 @@ class EdgeAwayIT {
             var here = scene.phone("102");
             other.start();
             var caller = scene.open(scene.extension("103").edge(other.sip())).register();
-            Awaitility.await()
-                    .atMost(SOON)
-                    .until(() -> OtherEdge.registered(stack, other.control(), scene.tenant(), "101 102"),
-                            "101 102 "::equals);
+            other.awaitKnown(scene.tenant(), "101 102");
             for (var called : List.of(stayed, here)) {
                 var call = caller.call(called.user());
                 called.awaitCall(SOON).reject(486);

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,7 +29,6 @@ class HiddenTopologyIT {
     private static final String OTHER = "127.0.0.12";
     /** Until a timer that is due fires, and a phone rings. */
     private static final Duration RUNG = Duration.ofSeconds(10);
-    private static final Duration KNOWN = Duration.ofSeconds(15);
     private static final AtomicInteger ADDRESS = new AtomicInteger(10);
 
     private static Stack stack;
@@ -57,16 +55,6 @@ class HiddenTopologyIT {
 
     private static TestPhone atOther(Scene scene, String extension) {
         return scene.open(scene.extension(extension).address(address()).edge(other.sip())).register();
-    }
-
-    /** In its first seconds an edge may miss who registers at another one. */
-    private static void awaitKnown(Scene scene, String extensions) {
-        for (var control : List.of(stack.edgeControl(), other.control())) {
-            Awaitility.await()
-                    .atMost(KNOWN)
-                    .until(() -> OtherEdge.registered(stack, control, scene.tenant(), extensions)
-                            .equals(extensions + " "));
-        }
     }
 
     private static String address() {
@@ -208,7 +196,7 @@ class HiddenTopologyIT {
                             "{\"name\": \"Everyone\", \"recall\": {\"recallTimeoutSeconds\": 30, \"ringSeconds\": 60}}");
             var here = phone(scene, "102");
             var there = atOther(scene, "101");
-            awaitKnown(scene, "101 102");
+            other.awaitKnown(scene.tenant(), "101 102");
             var between = scene.talk(here, there);
             holdsAndResumes(between.callerSide());
             holdsAndResumes(between.calleeSide());

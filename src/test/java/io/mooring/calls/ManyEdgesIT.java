@@ -53,25 +53,14 @@ class ManyEdgesIT {
 
     private static TestPhone atOther(Scene scene, String extension) {
         var phone = scene.open(scene.extension(extension).edge(other.sip())).register();
-        awaitKnown(scene, extension);
+        other.awaitKnown(scene.tenant(), extension);
         return phone;
     }
 
     private static TestPhone here(Scene scene, String extension) {
         var phone = scene.phone(extension);
-        awaitKnown(scene, extension);
+        other.awaitKnown(scene.tenant(), extension);
         return phone;
-    }
-
-    /** The edges tell one another as soon as a phone has its answer, and not before. */
-    private static void awaitKnown(Scene scene, String extension) {
-        for (var control : List.of(stack.edgeControl(), other.control())) {
-            Awaitility.await()
-                    .atMost(SOON)
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(
-                            () -> !OtherEdge.registered(stack, control, scene.tenant(), extension).isEmpty());
-        }
     }
 
     /** The request came to the phone from this edge, and bears nothing that is between edges. */

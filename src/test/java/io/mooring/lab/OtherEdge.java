@@ -32,6 +32,7 @@ public final class OtherEdge implements AutoCloseable {
     /** Where the edge of a stack is. */
     public static final String FIRST = "127.0.0.1";
 
+    private static final Duration KNOWN = Duration.ofSeconds(20);
     private static final Duration STARTED = Duration.ofSeconds(20);
     /** Ends Kamailio, children and all, when it is told to, or when whoever holds its standard input is gone. */
     private static final String KEEPER = """
@@ -147,6 +148,22 @@ public final class OtherEdge implements AutoCloseable {
             return lines.filter(line -> line.contains(text)).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Waits until this edge and the stack's know that extensions have a phone. They tell one another as soon as a phone has its answer, and not before;
+     * what one misses in the first seconds of the other it is told ten seconds later.
+     *
+     * @param users with blanks between, in the order of their names
+     */
+    public void awaitKnown(String tenant, String users) {
+        for (var each : List.of(stack.edgeControl(), control())) {
+            Awaitility.await()
+                    .atMost(KNOWN)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> registered(stack, each, tenant, users).equals(users + " "));
         }
     }
 
