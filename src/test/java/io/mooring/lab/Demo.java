@@ -131,7 +131,8 @@ public final class Demo implements Runnable {
             hears(line, "carol", caller, "102", alice);
             var another = !parkedBy.isEmpty() && !retrievedBy.isEmpty() && !retrievedBy.equals(parkedBy);
             if (another || isLast || stack.nodes().size() < 2) {
-                check("parked by %s, retrieved by %s%s".formatted(parkedBy, retrievedBy, another ? ": another node" : ""),
+                check("parked by %s, retrieved by %s%s".formatted(parkedBy, retrievedBy,
+                        another ? ": another node" : ""),
                         another || stack.nodes().size() < 2);
             }
 
