@@ -8,6 +8,7 @@ import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1LabelSelector;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import io.kubernetes.client.openapi.models.V1PersistentVolumeClaim;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
 import io.kubernetes.client.openapi.models.V1PodTemplateSpec;
 import io.kubernetes.client.openapi.models.V1Secret;
@@ -33,17 +34,18 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 final class Manifests {
     private static final Gson GSON = new Gson();
     /** By apiVersion and kind: all that are used here. */
-    private static final Map<String, Reader> KINDS = Map.of(
-            "v1 Namespace", V1Namespace::fromJson,
-            "v1 ConfigMap", V1ConfigMap::fromJson,
-            "v1 Secret", V1Secret::fromJson,
-            "v1 Service", V1Service::fromJson,
-            "apps/v1 StatefulSet", V1StatefulSet::fromJson,
-            "apps/v1 Deployment", V1Deployment::fromJson,
-            "apps/v1 DaemonSet", V1DaemonSet::fromJson,
-            "policy/v1 PodDisruptionBudget", V1PodDisruptionBudget::fromJson,
-            "networking.k8s.io/v1 NetworkPolicy", V1NetworkPolicy::fromJson,
-            "autoscaling/v2 HorizontalPodAutoscaler", V2HorizontalPodAutoscaler::fromJson);
+    private static final Map<String, Reader> KINDS = Map.ofEntries(
+            Map.entry("v1 Namespace", V1Namespace::fromJson),
+            Map.entry("v1 ConfigMap", V1ConfigMap::fromJson),
+            Map.entry("v1 Secret", V1Secret::fromJson),
+            Map.entry("v1 PersistentVolumeClaim", V1PersistentVolumeClaim::fromJson),
+            Map.entry("v1 Service", V1Service::fromJson),
+            Map.entry("apps/v1 StatefulSet", V1StatefulSet::fromJson),
+            Map.entry("apps/v1 Deployment", V1Deployment::fromJson),
+            Map.entry("apps/v1 DaemonSet", V1DaemonSet::fromJson),
+            Map.entry("policy/v1 PodDisruptionBudget", V1PodDisruptionBudget::fromJson),
+            Map.entry("networking.k8s.io/v1 NetworkPolicy", V1NetworkPolicy::fromJson),
+            Map.entry("autoscaling/v2 HorizontalPodAutoscaler", V2HorizontalPodAutoscaler::fromJson));
 
     private final List<KubernetesObject> objects;
 

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ class ManifestsTest {
     private Path folder = Path.of("");
     private String demo = "";
     private String production = "";
+    private String cluster = "";
     private String secrets = "";
 
     @BeforeAll
@@ -39,6 +41,7 @@ class ManifestsTest {
         folder = own;
         demo = Manifests.build(K8S.resolve("overlays/demo"));
         production = Manifests.build(K8S.resolve("overlays/production"));
+        cluster = Manifests.build(K8S.resolve("overlays/cluster"));
         Path made = Files.createDirectory(folder.resolve("secrets"));
         Files.copy(K8S.resolve("secrets/kustomization.yaml"), made.resolve("kustomization.yaml"));
         assertThat(new ProcessBuilder("k8s/make-secrets", made.toString()).inheritIO().start().waitFor()).isZero();
@@ -46,7 +49,11 @@ class ManifestsTest {
     }
 
     private String overlay(String name) {
-        return name.equals("demo") ? demo : production;
+        return switch (name) {
+            case "demo" -> demo;
+            case "production" -> production;
+            default -> cluster;
+        };
     }
 
     private Manifests parse(String overlay) {
@@ -63,7 +70,7 @@ class ManifestsTest {
 
     /** The network of the host is the one thing that the level "restricted" forbids and the edge needs. */
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "production"})
+    @ValueSource(strings = {"demo", "production", "cluster"})
     void anOverlayIsRight(String name) {
         assertThat(findings(parse(overlay(name))))
                 .containsExactlyInAnyOrder(EDGE + "/edge: host network", EDGE + "/rtpengine: host network",
@@ -71,7 +78,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "production"})
+    @ValueSource(strings = {"demo", "production", "cluster"})
     void theCoreIsHeldToTheLevelRestricted(String name) {
         String enforce = "pod-security.kubernetes.io/enforce";
         var manifests = parse(overlay(name));
@@ -88,7 +95,7 @@ class ManifestsTest {
 
     /** Requests of both and a limit of memory; no limit of CPU, which would be felt in every call. */
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "production"})
+    @ValueSource(strings = {"demo", "production", "cluster"})
     void everyContainerSaysWhatItNeeds(String name) {
         assertThat(containers(parse(overlay(name)))).isNotEmpty().allSatisfy(it -> {
             var resources = Objects.requireNonNull(it.getResources());
@@ -99,7 +106,7 @@ class ManifestsTest {
 
     /** The images are those of k8s/images. */
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "production"})
+    @ValueSource(strings = {"demo", "production", "cluster"})
     void theImagesAreOurs(String name) {
         assertThat(containers(parse(overlay(name)))).extracting(V1Container::getImage)
                 .allSatisfy(it -> assertThat(Objects.requireNonNull(it))
@@ -197,11 +204,32 @@ class ManifestsTest {
         "MOORING_EDGE_DRAIN_SECONDS: \"\" | =\"60\" | edge: is killed after 30 s, a drain may take 67",
         "http://mooring-node-7.mooring.svc:8091 | =http://mooring-node-6.mooring.svc:8091 | edge: knows no node http://mooring-node-7.mooring.svc:8091"})
     void whatIsBrokenIsFound(String where, String instead, String finding) {
-        assertThat(findings(parse(broken(where, instead)))).contains(finding);
+        assertThat(findings(parse(broken(production, where, instead)))).contains(finding);
+    }
+
+    /** The same of a Redis Cluster. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "- containerPort: 16379 | =16380 | redis: listens at [16379/TCP, 6379/TCP], the manifest says [16380/TCP, 6379/TCP]",
+        "name: redis\\n  namespace: mooring*port: 16379 | =16380 | policy redis: nobody listens at 16380/TCP",
+        "- redis-ready\\n            - \"6379\" | - redis-alive\\n            - \"6379\" | redis: a probe should ask port 6379",
+        "name: REDIS_MEMBERS*mooring-redis-5.mooring-redis | =mooring-redis-6.mooring-redis | no such pod: mooring-redis-6.mooring-redis.mooring.svc",
+        "name: REDIS_PRIMARIES\\n          value: \"3\" | =\"4\" | redis: too few for a replica of each primary",
+        "kind: StatefulSet*replicas: 6 | =7 | redis: knows [mooring-redis-0.mooring-redis.mooring.svc, mooring-redis-1.mooring-redis.mooring.svc, mooring-redis-2.mooring-redis.mooring.svc, mooring-redis-3.mooring-redis.mooring.svc, mooring-redis-4.mooring-redis.mooring.svc, mooring-redis-5.mooring-redis.mooring.svc], there are [mooring-redis-0.mooring-redis.mooring.svc, mooring-redis-1.mooring-redis.mooring.svc, mooring-redis-2.mooring-redis.mooring.svc, mooring-redis-3.mooring-redis.mooring.svc, mooring-redis-4.mooring-redis.mooring.svc, mooring-redis-5.mooring-redis.mooring.svc, mooring-redis-6.mooring-redis.mooring.svc]",
+        "MOORING_LOG_LEVEL*MOORING_REDIS_CLUSTER | =MOORING_REDIS_CLUSTERS | node: knows nothing of the cluster",
+        "name: mooring-redis\\n  namespace: mooring\\nspec:\\n  clusterIP: None*publishNotReadyAddresses: true | =false | mooring-redis: its service hides pods that are not ready, which look for one another"})
+    void whatIsBrokenOfAClusterIsFound(String where, String instead, String finding) {
+        assertThat(findings(parse(broken(cluster, where, instead)))).contains(finding);
+    }
+
+    @Test
+    void aClaimThatNobodyMakesIsFound() {
+        assertThat(findings(parse(replaceFirst(demo, "claimName: edge-state", "claimName: edge-stat"))))
+                .contains(EDGE + "/edge: no claim edge-stat");
     }
 
     /** @param instead of what comes after the last star; with a leading = only of the last word of it */
-    private String broken(String where, String instead) {
+    private static String broken(String right, String where, String instead) {
         String text = where.replace("\\n", "\n");
         int star = text.lastIndexOf('*') + 1;
         String last = text.substring(star);
@@ -215,12 +243,12 @@ class ManifestsTest {
                 .toList();
         int at = 0;
         for (String part : parts) {
-            at = production.indexOf(part, at);
+            at = right.indexOf(part, at);
             assertThat(at).as(part).isNotNegative();
         }
-        int found = production.indexOf(last, at);
+        int found = right.indexOf(last, at);
         assertThat(found).as(last).isNotNegative();
-        return production.substring(0, found) + replacement + production.substring(found + last.length());
+        return right.substring(0, found) + replacement + right.substring(found + last.length());
     }
 
     private static String replaceFirst(String text, String right, String wrong) {

@@ -130,7 +130,6 @@ public final class Played {
                 .automountServiceAccountToken(spec.getAutomountServiceAccountToken())
                 .enableServiceLinks(spec.getEnableServiceLinks())
                 .restartPolicy("Never")
-                .hostAliases(pod.onHost ? List.of() : aliases())
                 .volumes(volumes(pod, spec))
                 .containers(spec.getContainers().stream().map(it -> container(pod, it)).toList());
         return new V1Pod().apiVersion("v1")
@@ -148,10 +147,8 @@ public final class Played {
                 .forEach(claim -> volumes.add(new V1Volume().name(claim.getMetadata().getName())
                         .persistentVolumeClaim(new V1PersistentVolumeClaimVolumeSource()
                                 .claimName(claim.getMetadata().getName() + "-" + pod.name))));
-        if (pod.onHost) {
-            volumes.add(new V1Volume().name(HOSTS)
-                    .hostPath(new V1HostPathVolumeSource().type("File").path(folder.resolve(HOSTS).toString())));
-        }
+        volumes.add(new V1Volume().name(HOSTS)
+                .hostPath(new V1HostPathVolumeSource().type("File").path(folder.resolve(HOSTS).toString())));
         // podman has an empty folder as a volume of that name, which all pods would share.
         return volumes.stream().map(it -> volume(pod, it)).toList();
     }
@@ -184,10 +181,8 @@ public final class Played {
                 .filter(it -> it.getEmptyDir() != null)
                 .map(V1Volume::getName)
                 .toList();
-        // On the network of the host podman passes over hostAliases.
-        var hosts = pod.onHost
-                ? Stream.of(new V1VolumeMount().name(HOSTS).mountPath("/etc/hosts").readOnly(true))
-                : Stream.<V1VolumeMount>empty();
+        // One file for all, as one DNS: who writes into it changes the address of a name everywhere.
+        var hosts = Stream.of(new V1VolumeMount().name(HOSTS).mountPath("/etc/hosts").readOnly(true));
         var own = Optional.ofNullable(container.getVolumeMounts())
                 .orElse(List.of())
                 .stream()
@@ -243,9 +238,15 @@ public final class Played {
         };
     }
 
-    /** What the DNS of a cluster would answer: for a service the addresses of its pods, and for a pod of a headless one its own. */
+    /**
+     * What the DNS of a cluster would answer: for a service the addresses of its pods, and for a pod of a headless one its own. And the name of a pod, which
+     * the kubelet has it know.
+     */
     private List<V1HostAlias> aliases() {
         var names = new HashMap<String, List<String>>();
+        pods.stream()
+                .filter(it -> !it.onHost)
+                .forEach(it -> names.put(it.address, new ArrayList<>(List.of(it.name))));
         for (V1Service service : manifests.all(V1Service.class)) {
             String domain = Manifests.name(service) + "." + Manifests.namespace(service) + ".svc";
             for (Pod pod : pods) {

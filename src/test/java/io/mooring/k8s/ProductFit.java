@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Where manifests and product differ: settings, ports, what probes ask, how long a drain takes. The product's own code reads the settings. */
@@ -239,6 +240,7 @@ final class ProductFit {
             builder.environment().putAll(withFiles(environment));
             // It would wait for each of them.
             builder.environment().remove("MOORING_REDIS_SERVERS");
+            builder.environment().remove("MOORING_REDIS_CLUSTER");
             Process process = builder.start();
             String rendered = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             expect(process.waitFor() == 0, "edge: does not start: "
@@ -321,14 +323,48 @@ final class ProductFit {
     /** The ports are those of Debian's redis-server and redis-sentinel, which nothing here changes. */
     private void redis() {
         Manifests.Workload workload = manifests.workload("mooring-redis");
+        boolean isCluster = isCluster(workload);
         for (V1Container container : Objects.requireNonNull(workload.template().getSpec()).getContainers()) {
             String port = container.getName().equals("redis") ? "6379" : "26379";
-            ports(container.getName(), container, new TreeSet<>(Set.of(port + "/TCP")));
+            ports(container.getName(), container,
+                    new TreeSet<>(isCluster ? Set.of(port + "/TCP", "16379/TCP") : Set.of(port + "/TCP")));
             for (V1Probe probe : List.of(container.getStartupProbe(), container.getReadinessProbe(),
                     container.getLivenessProbe())) {
-                expect(probe.getExec() != null && List.of("redis-alive", port).equals(probe.getExec().getCommand()),
+                boolean isReadiness = probe.equals(container.getReadinessProbe());
+                expect(probe.getExec() != null
+                        && List.of(isCluster && isReadiness ? "redis-ready" : "redis-alive", port)
+                                .equals(probe.getExec().getCommand()),
                         container.getName() + ": a probe should ask port " + port);
             }
         }
+        if (isCluster) {
+            members(workload);
+        }
+    }
+
+    private static boolean isCluster(Manifests.Workload redis) {
+        return List.of("start-member").equals(container(redis, "redis").getCommand());
+    }
+
+    /** Servers of a cluster know all others by name, and so does the edge; each primary has a replica. */
+    private void members(Manifests.Workload workload) {
+        var names = new TreeSet<String>();
+        for (int i = 0; i < workload.most(); i++) {
+            names.add("mooring-redis-" + i + ".mooring-redis.mooring.svc");
+        }
+        var environment = environment(workload, container(workload, "redis"));
+        var members = new TreeSet<>(List.of(environment.getOrDefault("REDIS_MEMBERS", "").split(" ", -1)));
+        expect(members.equals(names), "redis: knows " + members + ", there are " + names);
+        expect(2 * Integer.parseInt(environment.getOrDefault("REDIS_PRIMARIES", "0")) <= names.size(),
+                "redis: too few for a replica of each primary");
+        Manifests.Workload edge = manifests.workload("edge");
+        var asked = new TreeSet<>(List.of(environment(edge, container(edge, "kamailio"))
+                .getOrDefault("MOORING_REDIS_CLUSTER", "")
+                .split(",", -1)));
+        var servers = names.stream().map(it -> it + ":6379").collect(Collectors.toCollection(TreeSet::new));
+        expect(asked.equals(servers), "edge: asks " + asked + ", the cluster is " + servers);
+        Manifests.Workload node = manifests.workload("mooring-node");
+        expect(!environment(node, container(node, "node")).getOrDefault("MOORING_REDIS_CLUSTER", "").isEmpty(),
+                "node: knows nothing of the cluster");
     }
 }

@@ -130,6 +130,11 @@ final class References {
                         .isPresent(),
                         who + "no config map " + volume.getConfigMap().getName());
             }
+            if (volume.getPersistentVolumeClaim() != null) {
+                String claim = volume.getPersistentVolumeClaim().getClaimName();
+                expect(manifests.find(V1PersistentVolumeClaim.class, workload.namespace(), claim).isPresent(),
+                        who + "no claim " + claim);
+            }
             if (volume.getSecret() != null) {
                 expect(secret(workload, volume).isPresent(), who + "no secret " + volume.getSecret().getSecretName());
             }

@@ -63,7 +63,7 @@ public final class Demo implements Runnable {
             say("Stack:  Kamailio at %s, rtpengine, Redis, %d nodes.%n", stack.sip(), stack.nodes().size());
             for (var round = 1;; round++) {
                 checks.clear();
-                var otherNode = play(stack);
+                var otherNode = play(stack, round == MOST_ROUNDS);
                 if (otherNode || stack.nodes().size() < 2 || checks.stream().anyMatch(check -> !check.passed)
                         || round == MOST_ROUNDS) {
                     break;
@@ -82,8 +82,11 @@ public final class Demo implements Runnable {
         }
     }
 
-    /** @return whether another node retrieved the call than parked it */
-    private boolean play(Stack stack) {
+    /**
+     * @param isLast whether it counts as a failure that the same node took both
+     * @return whether another node retrieved the call than parked it
+     */
+    private boolean play(Stack stack, boolean isLast) {
         var parks = stack.counter(Stack.PARKS);
         var retrieves = stack.counter(Stack.RETRIEVES);
         try (var carol = stack.trunkCaller("carol").transport(transport).tone(440).open();
@@ -127,8 +130,11 @@ public final class Demo implements Runnable {
             hears(line, "102", retriever, "carol", carol);
             hears(line, "carol", caller, "102", alice);
             var another = !parkedBy.isEmpty() && !retrievedBy.isEmpty() && !retrievedBy.equals(parkedBy);
-            check("parked by %s, retrieved by %s%s".formatted(parkedBy, retrievedBy, another ? ": another node" : ""),
-                    another || stack.nodes().size() < 2);
+            if (another || isLast || stack.nodes().size() < 2) {
+                check("parked by %s, retrieved by %s%s".formatted(parkedBy, retrievedBy,
+                        another ? ": another node" : ""),
+                        another || stack.nodes().size() < 2);
+            }
 
             line.note("carol", "hangs up");
             hangUp(caller);

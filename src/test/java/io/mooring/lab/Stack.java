@@ -102,9 +102,14 @@ public final class Stack implements AutoCloseable {
                     Stream.of(sentinels.split(",")).map(HostAndPort::from).collect(Collectors.toSet()),
                     DefaultJedisClientConfig.builder().build());
         }
+        var url = URI.create(description.at("/redis/url").asText());
+        var attached = description.at("/redis/cluster").asText();
+        if (!attached.isEmpty()) {
+            return new ClusterClient(attached, url.getUserInfo().replaceFirst("^:", ""));
+        }
         var cluster = settings.getOrDefault("MOORING_REDIS_CLUSTER", "");
         return cluster.isEmpty()
-                ? new JedisPooled(URI.create(description.at("/redis/url").asText()))
+                ? new JedisPooled(url)
                 : new ClusterClient(cluster);
     }
 

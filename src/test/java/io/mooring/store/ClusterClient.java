@@ -5,7 +5,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.JedisCluster;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -15,11 +18,22 @@ public final class ClusterClient extends JedisCluster {
     private static final int FIRST_SLOTS = 8;
 
     private final String servers;
+    private final JedisClientConfig config;
 
     /** @param servers {@code host:port}, comma between */
     public ClusterClient(String servers) {
-        super(Stream.of(servers.split(",")).map(HostAndPort::from).collect(Collectors.toSet()), RedisUsers.config());
+        this(servers, RedisUsers.config());
+    }
+
+    /** @param servers {@code host:port}, comma between */
+    public ClusterClient(String servers, String password) {
+        this(servers, DefaultJedisClientConfig.builder().password(password).build());
+    }
+
+    private ClusterClient(String servers, JedisClientConfig config) {
+        super(Stream.of(servers.split(",")).map(HostAndPort::from).collect(Collectors.toSet()), config);
         this.servers = servers;
+        this.config = config;
     }
 
     /**
@@ -28,9 +42,13 @@ public final class ClusterClient extends JedisCluster {
      * @throws JedisException when they do not have all slots between them: a primary is dead, and nobody has taken its place yet
      */
     static List<HostAndPort> primaries(String servers) {
+        return primaries(servers, RedisUsers.config());
+    }
+
+    private static List<HostAndPort> primaries(String servers, JedisClientConfig config) {
         for (String server : servers.split(",")) {
             String nodes;
-            try (var jedis = RedisUsers.admin(HostAndPort.from(server))) {
+            try (var jedis = new Jedis(HostAndPort.from(server), config)) {
                 nodes = jedis.clusterNodes();
             } catch (JedisException e) {
                 continue;
@@ -61,8 +79,8 @@ public final class ClusterClient extends JedisCluster {
 
     @Override
     public String flushAll() {
-        for (HostAndPort primary : primaries(servers)) {
-            try (var jedis = RedisUsers.admin(primary)) {
+        for (HostAndPort primary : primaries(servers, config)) {
+            try (var jedis = new Jedis(primary, config)) {
                 jedis.flushAll();
             }
         }
@@ -72,8 +90,8 @@ public final class ClusterClient extends JedisCluster {
     @Override
     public Set<String> keys(String pattern) {
         var found = new TreeSet<String>();
-        for (HostAndPort primary : primaries(servers)) {
-            try (var jedis = RedisUsers.admin(primary)) {
+        for (HostAndPort primary : primaries(servers, config)) {
+            try (var jedis = new Jedis(primary, config)) {
                 found.addAll(jedis.keys(pattern));
             }
         }
