@@ -332,7 +332,14 @@ public final class EventRouter implements EdgeEventHandler {
             throw new RefusedException(Refusal.NOT_ALLOWED);
         }
         Optional<String> owner = delivery.owner();
-        if (owner.flatMap(store::load).filter(other -> !other.state.isOver()).isPresent()) {
+        CallStore.Found found = owner.isEmpty()
+                ? new CallStore.Found.Nothing()
+                : store.load(owner.get(), Repeats.key(refer));
+        if (found instanceof CallStore.Found.Before(HandledEvent known)) {
+            // Perhaps its call is over by now: of a park and a retrieve that were quicker than the network nothing shall begin anew.
+            return Repeats.again(event, known);
+        }
+        if (found instanceof CallStore.Found.Now(Call other) && !other.state.isOver()) {
             return owned.request(event, refer, owner.get());
         }
         Call call = newCall(event);

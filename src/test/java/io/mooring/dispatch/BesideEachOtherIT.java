@@ -10,6 +10,8 @@ import io.mooring.call.ParkedAt;
 import io.mooring.call.RecallPlan;
 import io.mooring.dispatch.CallWorld.Asked;
 import io.mooring.dispatch.CallWorld.Dialog;
+import io.mooring.edge.EdgeAction;
+import io.mooring.edge.EdgeEvent;
 import io.mooring.store.DueTimes.Due;
 import io.mooring.store.RedisServer;
 import java.time.Duration;
@@ -77,6 +79,27 @@ class BesideEachOtherIT {
         assertThat(world.asked.stream().filter(Asked::opens)).singleElement()
                 .satisfies(one -> assertThat(one.dialog.user).isEqualTo("101"));
         world.settle();
+    }
+
+    /** The network brings a REFER to a second node when the call that it began is over: nothing begins anew, which nobody would end. */
+    @Test
+    void aReferThatComesWhenItsCallIsOverBeginsNone() throws Exception {
+        park();
+        EdgeEvent refer = world.asking.values()
+                .stream()
+                .filter(one -> one.request.method().equals("REFER"))
+                .findFirst()
+                .orElseThrow().event;
+        world.request(world.party, "BYE", "", "");
+        assertThat(world.call()).isEmpty();
+
+        List<EdgeAction> again = lab.virtual(() -> lab.nodes.getLast().handle(refer));
+        assertThat(again).filteredOn(EdgeAction.Reply.class::isInstance)
+                .singleElement()
+                .satisfies(it -> assertThat(((EdgeAction.Reply) it).status()).isEqualTo(202));
+        try (var jedis = REDIS.jedis()) {
+            assertThat(jedis.keys("*:call:*")).as("calls").isEmpty();
+        }
     }
 
     /** The phone has taken the call, and its ACK is under way: a park that is ordered now waits for it. */
