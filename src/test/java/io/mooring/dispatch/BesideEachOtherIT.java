@@ -49,16 +49,9 @@ class BesideEachOtherIT {
         world = new CallWorld(lab, REDIS);
     }
 
-    private void answerAll() throws Exception {
-        while (!world.asked.isEmpty()) {
-            Asked one = world.asked.getFirst();
-            world.answer(one, 200, one.request.method().equals("INVITE") ? CallWorld.sdp("10.0.0.6") : "");
-        }
-    }
-
     private void park() throws Exception {
         world.request(world.parker, "REFER", "Refer-To: <sip:*68@acme.example>\r\n", "");
-        answerAll();
+        world.answerAll();
         world.request(world.parker, "BYE", "", "");
     }
 
@@ -107,7 +100,7 @@ class BesideEachOtherIT {
     void anOrderedParkWaitsForAnAckThatIsUnderWay() throws Exception {
         park();
         Dialog retriever = world.dials("102", "*88101", "", CallWorld.sdp("10.0.0.5"));
-        answerAll();
+        world.answerAll();
         Call call = world.call().orElseThrow();
         assertThat(call.isSettling()).isTrue();
 
@@ -125,11 +118,11 @@ class BesideEachOtherIT {
         world.acknowledge(retriever);
         Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> {
             world.takePosted();
-            answerAll();
+            world.answerAll();
             return parked.isDone();
         });
         assertThat(parked.get(1, TimeUnit.SECONDS).place()).isEqualTo("ext:103");
-        answerAll();
+        world.answerAll();
         world.settle();
     }
 }

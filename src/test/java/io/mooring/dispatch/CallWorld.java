@@ -317,6 +317,14 @@ final class CallWorld {
         reply(to, to.opens() ? ";tag=c" : "", status, body);
     }
 
+    /** Everybody answers what is asked, with a body where one is due. */
+    void answerAll() throws Exception {
+        while (!asked.isEmpty()) {
+            Asked one = asked.getFirst();
+            answer(one, 200, one.request.method().equals("INVITE") ? sdp("10.0.0.6") : "");
+        }
+    }
+
     /** Another phone of the same user has taken the call as well. */
     void answerAgain(Asked to) throws Exception {
         var second = new Dialog("fork", to.dialog.callId, "c2", to.dialog.ourTag, to.dialog.user, to.dialog.source);

@@ -51,17 +51,9 @@ class MediaAgainIT {
         world.request(world.parker, "REFER", "Refer-To: <sip:*68@acme.example>\r\n", "");
     }
 
-    /** Everybody answers what is asked. */
-    private void answerAll() throws Exception {
-        while (!world.asked.isEmpty()) {
-            Asked one = world.asked.getFirst();
-            world.answer(one, 200, one.request.method().equals("INVITE") ? CallWorld.sdp("10.0.0.6") : "");
-        }
-    }
-
     private Call parked() throws Exception {
         refer();
-        answerAll();
+        world.answerAll();
         world.request(world.parker, "BYE", "", "");
         Call call = world.call().orElseThrow();
         assertThat(call.state).isEqualTo(CallState.PARKED);
@@ -75,7 +67,7 @@ class MediaAgainIT {
     private Call retrieved() throws Exception {
         parked();
         Dialog retriever = retrieve();
-        answerAll();
+        world.answerAll();
         world.acknowledge(retriever);
         Call call = world.call().orElseThrow();
         assertThat(call.state).isEqualTo(CallState.RETRIEVED);
@@ -137,7 +129,7 @@ class MediaAgainIT {
         lab.rtpengine.commands.clear();
         assertThat(restore()).isFalse();
         assertThat(lab.rtpengine.commands).isEmpty();
-        answerAll();
+        world.answerAll();
         assertThat(restore()).isTrue();
         world.settle();
     }
@@ -151,7 +143,7 @@ class MediaAgainIT {
             assertThat(one.request.method()).isEqualTo("INVITE");
             assertThat(one.dialog).isSameAs(world.party);
         });
-        answerAll();
+        world.answerAll();
         Call call = world.call().orElseThrow();
         assertThat(call.state).isEqualTo(CallState.PARKED);
         assertThat(call.place).isEqualTo("ext:101");
@@ -183,7 +175,7 @@ class MediaAgainIT {
             assertThat(one.dialog).isSameAs(world.party);
             assertThat(one.request.body()).contains("m=audio 31000");
         });
-        answerAll();
+        world.answerAll();
         assertThat(world.call().orElseThrow().media).isEqualTo(call.media);
         assertThat(world.call().orElseThrow().pending).isEmpty();
         world.settle();
