@@ -64,7 +64,7 @@ TEXT
       cat <<'TEXT'
 usage: ./mooring part stop|start|kill|freeze|thaw PART
 
-Does it to one part of a running stack: redis, rtpengine, kamailio, node-1, node-2, ...
+Does it to one part of a running stack: redis, rtpengine-redis, rtpengine, kamailio, node-1, node-2, ...
 
   stop    asks it to end, and kills it when it has not in time
   start   starts it with the settings of the stack, and waits until it is healthy

@@ -6,6 +6,7 @@ LOOPBACK=127.0.0.1
 start_part() {
   case $1 in
     redis) start_redis ;;
+    rtpengine-redis) start_rtpengine_redis ;;
     rtpengine) start_rtpengine ;;
     kamailio) start_kamailio ;;
     node-*) start_node "${1#node-}" ;;
@@ -19,6 +20,12 @@ start_redis() {
   # The process title would overwrite the environment by which a part is recognised.
   start_process redis redis-server "$ROOT/redis/redis.conf" --bind "$LOOPBACK" --port "$MOORING_REDIS_PORT" \
     --dir "$STATE/redis" --daemonize no --set-proc-title no "${options[@]}"
+}
+
+# In memory alone: what rtpengine needs after its own restart, and the machine's would end the calls.
+start_rtpengine_redis() {
+  start_process rtpengine-redis redis-server "$ROOT/redis/redis.conf" --bind "$LOOPBACK" --port "$MOORING_RTPENGINE_REDIS_PORT" \
+    --dir "$STATE/redis" --daemonize no --set-proc-title no --appendonly no --maxmemory 192mb
 }
 
 start_rtpengine() {
@@ -104,6 +111,9 @@ wanted_ports() {
     "udp $LOOPBACK $MOORING_RTPENGINE_PORT MOORING_RTPENGINE_PORT" \
     "tcp $LOOPBACK $MOORING_RTPENGINE_PORT MOORING_RTPENGINE_PORT" \
     "udp $LOOPBACK $MOORING_DTMF_PORT MOORING_DTMF_PORT"
+  if brings_rtpengine_redis; then
+    printf '%s\n' "tcp $LOOPBACK $MOORING_RTPENGINE_REDIS_PORT MOORING_RTPENGINE_REDIS_PORT"
+  fi
   for ((i = 1; i <= NODE_COUNT; i++)); do
     printf '%s\n' "tcp $MOORING_BIND $(node_api "$i") MOORING_HTTP_PORT" \
       "tcp $LOOPBACK $(node_edge "$i") MOORING_HTTP_PORT" \
@@ -116,6 +126,7 @@ wanted_ports() {
 part_port() {
   case $1 in
     redis) printf '%s' "$MOORING_REDIS_PORT" ;;
+    rtpengine-redis) printf '%s' "$MOORING_RTPENGINE_REDIS_PORT" ;;
     rtpengine) printf '%s' "$MOORING_RTPENGINE_PORT" ;;
     kamailio) printf '%s' "$MOORING_SIP_PORT" ;;
     node-*) node_api "${1#node-}" ;;
@@ -125,7 +136,7 @@ part_port() {
 # is_healthy PART: the part does its work, asked over the network and answered within a second.
 is_healthy() {
   case $1 in
-    redis) [[ $(ask_tcp "$LOOPBACK" "$MOORING_REDIS_PORT" $'PING\r\n') == +PONG* ]] ;;
+    redis | rtpengine-redis) [[ $(ask_tcp "$LOOPBACK" "$(part_port "$1")" $'PING\r\n') == +PONG* ]] ;;
     rtpengine) http_ok "$LOOPBACK" "$MOORING_RTPENGINE_PORT" /ping ;;
     kamailio) sip_answers tcp && sip_answers udp ;;
     node-*) http_ok "$LOOPBACK" "$(node_admin "${1#node-}")" /readyz ;;

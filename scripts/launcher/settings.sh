@@ -25,8 +25,9 @@ default_settings() {
   : "${MOORING_KAMAILIO_OPTS:=}"
   : "${MOORING_RTPENGINE_OPTS:=}"
   : "${MOORING_REDIS_OPTS:=}"
-  # Beside the calls, in a database of its own; empty: rtpengine keeps nothing over a restart.
-  MOORING_RTPENGINE_REDIS=${MOORING_RTPENGINE_REDIS-127.0.0.1:$MOORING_REDIS_PORT/1}
+  : "${MOORING_RTPENGINE_REDIS_PORT:=$((MOORING_HTTP_PORT + 8))}"
+  # Its own, in memory, unless another is named; empty: rtpengine keeps nothing over a restart.
+  MOORING_RTPENGINE_REDIS=${MOORING_RTPENGINE_REDIS-$(own_rtpengine_redis)}
   : "${MOORING_UP_SECONDS:=60}"
   : "${MOORING_DRAIN_SECONDS:=10}"
   check_settings
@@ -34,7 +35,7 @@ default_settings() {
 
 check_settings() {
   local name
-  for name in SIP HTTP REDIS RTPENGINE DTMF CONTROL; do
+  for name in SIP HTTP REDIS RTPENGINE RTPENGINE_REDIS DTMF CONTROL; do
     name=MOORING_${name}_PORT
     is_number "${!name}" 1 65535 || fail "$name must be a port number, not '${!name}'"
   done
@@ -54,6 +55,10 @@ check_settings() {
   [[ $MOORING_AOT =~ ^(on|off)$ ]] || fail "MOORING_AOT must be on or off, not '$MOORING_AOT'"
   [[ -r $MOORING_MUSIC_FILE ]] || fail "MOORING_MUSIC_FILE: cannot read $MOORING_MUSIC_FILE"
 }
+
+# rtpengine's sessions go to the Redis that the stack brings for them, and not to one that somebody named.
+own_rtpengine_redis() { printf '127.0.0.1:%s/0' "$MOORING_RTPENGINE_REDIS_PORT"; }
+brings_rtpengine_redis() { [[ ${MOORING_RTPENGINE_REDIS:-} == 127.0.0.1:${MOORING_RTPENGINE_REDIS_PORT:-none}/0 ]]; }
 
 # is_number TEXT LEAST MOST
 is_number() { [[ $1 =~ ^[0-9]{1,9}$ ]] && ((10#$1 >= $2 && 10#$1 <= $3)); }
@@ -77,7 +82,10 @@ make_state_dir() {
 
 list_parts() {
   local i
-  PARTS=(redis rtpengine kamailio)
+  # In the order in which they are started.
+  PARTS=(redis)
+  if brings_rtpengine_redis; then PARTS+=(rtpengine-redis); fi
+  PARTS+=(rtpengine kamailio)
   for ((i = 1; i <= NODE_COUNT; i++)); do PARTS+=("node-$i"); done
 }
 

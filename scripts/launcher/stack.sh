@@ -65,10 +65,11 @@ stack_up() {
   # A stack may hold thousands of calls, each with sockets of its own.
   ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true
   save_settings
-  start_part redis
-  start_part rtpengine
-  train_aot_cache
-  for part in "${PARTS[@]:2}"; do start_part "$part"; done
+  for part in "${PARTS[@]}"; do
+    # A node that is watched while it starts needs what nodes need.
+    if [[ $part == kamailio ]]; then train_aot_cache; fi
+    start_part "$part"
+  done
   wait_healthy "${PARTS[@]}"
   [[ $bare == yes ]] || provision_demo
   write_stack_json
@@ -128,7 +129,7 @@ wait_healthy() {
       if ! is_alive "$part"; then
         fail "$part did not start: $(last_words "$LOGS/$part.log") (log: $LOGS/$part.log)"
       elif is_healthy "$part"; then
-        progress "$(printf '  %s%-10s%s ready   %s%s s%s' "$GREEN" "$part" "$PLAIN" "$DIM" "$(seconds_since "$began")" "$PLAIN")"
+        progress "$(printf '  %s%-15s%s ready   %s%s s%s' "$GREEN" "$part" "$PLAIN" "$DIM" "$(seconds_since "$began")" "$PLAIN")"
       else
         still+=("$part")
       fi
@@ -329,7 +330,7 @@ stack_status() {
     printf '%s%-10s %8s  %-8s %6s %8s %6s  %s%s\n' "$BOLD" part pid state cpu% 'mem MiB' port health "$PLAIN"
     for row in "${rows[@]}"; do
       # shellcheck disable=SC2086 # fields without blanks
-      printf '%-10s %8s  %-8s %6s %8s %6s  %s\n' $row
+      printf '%-16s %8s  %-8s %6s %8s %6s  %s\n' $row
     done
   fi
   [[ $whole == yes ]] || return 3
@@ -362,9 +363,13 @@ stack_logs() {
 
 # take_down SECONDS: nodes first, so that they can finish what they began with the others still there.
 take_down() {
-  local -a nodes=("${PARTS[@]:3}")
+  local part
+  local -a nodes=() others=()
+  for part in "${PARTS[@]}"; do
+    if [[ $part == node-* ]]; then nodes+=("$part"); else others=("$part" "${others[@]}"); fi
+  done
   stop_parts "$1" "${nodes[@]}"
-  stop_parts 5 kamailio rtpengine redis
+  stop_parts 5 "${others[@]}"
   rm -f "$STACK_JSON" "$RUN/settings"
 }
 
