@@ -157,6 +157,7 @@ public final class Stack implements AutoCloseable {
                 if (up.status() == 0) {
                     return new Stack(state, rtp, keeper, settings, lab);
                 }
+                keepLogs(state);
                 keeper.close();
                 rtp.close();
                 if (!up.output().contains("in use") || attempt == TRIES) {
@@ -609,7 +610,7 @@ public final class Stack implements AutoCloseable {
         var down = run(Duration.ofSeconds(60), Map.of("MOORING_STATE_DIR", state.toString()), LAUNCHER.toString(),
                 "down");
         try {
-            keepLogs();
+            keepLogs(state);
             if (keeper != null) {
                 keeper.close();
             }
@@ -625,8 +626,11 @@ public final class Stack implements AutoCloseable {
     }
 
     /** The logs of a run end up beside the test reports. */
-    private void keepLogs() throws IOException {
+    private static void keepLogs(Path state) throws IOException {
         var kept = Path.of("target", "lab-logs", state.getFileName().toString());
+        if (Files.notExists(state.resolve("log"))) {
+            return;
+        }
         Files.createDirectories(kept);
         try (Stream<Path> logs = Files.list(state.resolve("log"))) {
             for (var log : logs.sorted(Comparator.naturalOrder()).toList()) {
