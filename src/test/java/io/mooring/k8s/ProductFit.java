@@ -227,7 +227,8 @@ final class ProductFit {
         var environment = environment(workload, container);
         var documented = documented("kamailio/README.md");
         var known = settings(text("kamailio/render-local-cfg").lines()
-                .filter(line -> line.contains("value MOORING_") || line.startsWith("number_")
+                .filter(line -> line.contains("value MOORING_") || line.contains("readable_file MOORING_")
+                        || line.startsWith("number_")
                         || line.contains("${MOORING_NODES"))
                 .toList());
         expect(known.equals(documented), "kamailio/README.md and render-local-cfg differ: " + documented + known);

@@ -1,5 +1,6 @@
 package io.mooring.store;
 
+import io.mooring.lab.tls.Authority;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,10 +30,10 @@ public final class TlsRedis implements AutoCloseable {
         plainPort = ports.getLast();
         try {
             folder = Files.createTempDirectory("mooring-tls-");
-            authority("ca");
-            authority("other");
-            certificate("server", "IP:127.0.0.1");
-            certificate("client", "DNS:node.example");
+            var authority = Authority.create(folder, "ca");
+            Authority.create(folder, "other");
+            authority.sign("server", "IP:127.0.0.1");
+            authority.sign("client", "DNS:node.example");
             processes.add(new ProcessBuilder("redis-server", "--bind", HOST, "--port", "0", "--tls-port", "" + port,
                     "--tls-cert-file", file("server.pem"), "--tls-key-file", file("server.key"),
                     "--tls-ca-cert-file", file("ca.pem"), "--tls-auth-clients", "yes", "--save", "", "--dir",
@@ -60,33 +61,6 @@ public final class TlsRedis implements AutoCloseable {
                 return jedis.auth("admin", RedisUsers.ADMIN_PASSWORD).equals("OK");
             }
         });
-    }
-
-    private void authority(String name) {
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                "/CN=" + name, "-keyout", file(name + ".key"), "-out", file(name + ".pem"));
-    }
-
-    private void certificate(String name, String holder) {
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                "/CN=" + name, "-addext", "subjectAltName=" + holder, "-addext", "basicConstraints=critical,CA:FALSE",
-                "-CA", file("ca.pem"), "-CAkey", file("ca.key"), "-keyout", file(name + ".key"), "-out",
-                file(name + ".pem"));
-    }
-
-    private void openssl(String... arguments) {
-        try {
-            var command = new ArrayList<>(List.of("openssl"));
-            command.addAll(List.of(arguments));
-            Process made = new ProcessBuilder(command).redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("openssl.log").toFile())
-                    .start();
-            if (made.onExit().join().exitValue() != 0) {
-                throw new IllegalStateException(Files.readString(folder.resolve("openssl.log")));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private String file(String name) {
