@@ -87,7 +87,8 @@ final class EdgeHostCalls {
         var alice = at(second, "102");
         var ted = at(first, "103");
         at(first, "104");
-        awaitShared("101 102 103 104");
+        var gone = at(second, "106");
+        awaitShared("101 102 103 104 106");
         eachReachesTheOther(bob, alice);
 
         var carol = outside(first, "carol");
@@ -113,6 +114,7 @@ final class EdgeHostCalls {
             TimeUnit.MILLISECONDS.sleep(Math.max(0, CUT.toMillis() - millisSince(cut)));
             others.begin("with both again");
             var late = at(second, "105");
+            gone.unregister();
             first.heal();
             long healed = System.nanoTime();
             theTwoShareAgain(healed, bob, late);
@@ -251,6 +253,12 @@ final class EdgeHostCalls {
         at(first, "107");
         Awaitility.await().atMost(SHARED).until(() -> knows(second, "107"));
         say("who registers at the other is known at the one after", healed);
+        for (var edge : List.of(first, second)) {
+            Awaitility.await()
+                    .atMost(SHARED)
+                    .until(() -> OtherEdge.registered(stack, edge.control(), scene.tenant(), "106").isEmpty());
+        }
+        say("who has gone meanwhile is gone at both after", healed);
         for (var edge : List.of(first, second)) {
             var caller = outside(edge, "eve");
             for (var phone : List.of(bob, late)) {

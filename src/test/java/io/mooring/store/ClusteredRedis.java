@@ -220,7 +220,7 @@ public final class ClusteredRedis implements RedisLab {
 
     @Override
     public void restart() {
-        servers.forEach(this::startServer);
+        servers.stream().filter(port -> !processes.get(port).isAlive()).forEach(this::startServer);
         awaitWhole();
     }
 

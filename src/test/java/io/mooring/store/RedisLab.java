@@ -37,7 +37,7 @@ public interface RedisLab extends AutoCloseable {
     /** Ends all servers at once. */
     void kill();
 
-    /** Starts them again. */
+    /** Starts those again that have ended. */
     void restart();
 
     /** Stops all servers in their tracks. */

@@ -76,7 +76,9 @@ final class SingleRedis implements RedisLab {
 
     @Override
     public void restart() {
-        process = launch();
+        if (!process.isAlive()) {
+            process = launch();
+        }
     }
 
     @Override
