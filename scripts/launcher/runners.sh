@@ -83,7 +83,7 @@ free_ports() {
   local -a ports
   NODE_COUNT=$1
   free_rtp_ports
-  unset MOORING_REDIS_PORT MOORING_RTPENGINE_PORT MOORING_CONTROL_PORT
+  unset MOORING_REDIS_PORT MOORING_RTPENGINE_PORT MOORING_RTPENGINE_REDIS_PORT MOORING_CONTROL_PORT MOORING_DTMF_PORT
   for ((tries = 0; tries < 50; tries++)); do
     base=$((20000 + RANDOM % 90 * 100))
     mapfile -t ports < <(MOORING_SIP_PORT=$((base + 95)) MOORING_HTTP_PORT=$base && default_settings && wanted_ports)
