@@ -254,7 +254,7 @@ final class EdgeHostCalls {
         Awaitility.await().atMost(SHARED).until(() -> knows(second, "107"));
         say("who registers at the other is known at the one after", healed);
         for (var edge : List.of(first, second)) {
-            Awaitility.await()
+            Awaitility.await("106 is gone at " + edge.control())
                     .atMost(SHARED)
                     .until(() -> OtherEdge.registered(stack, edge.control(), scene.tenant(), "106").isEmpty());
         }
