@@ -235,7 +235,7 @@ write_stack_json() {
   "sip": {"host": "$MOORING_BIND", "port": $MOORING_SIP_PORT, "transports": ["udp", "tcp"]},
   "edge": {"id": "edge-1", "control": "http://$LOOPBACK:$MOORING_CONTROL_PORT"},
   "redis": {"host": "$LOOPBACK", "port": $MOORING_REDIS_PORT, "url": "redis://$LOOPBACK:$MOORING_REDIS_PORT"},
-  "rtpengine": {"ng": "$LOOPBACK:$MOORING_RTPENGINE_PORT", "metrics": "http://$LOOPBACK:$MOORING_RTPENGINE_PORT/metrics", "media": "$MOORING_BIND", "rtpPorts": [${MOORING_RTP_PORTS%-*}, ${MOORING_RTP_PORTS#*-}]},
+  "rtpengine": {"ng": "$LOOPBACK:$MOORING_RTPENGINE_PORT", "metrics": "http://$LOOPBACK:$MOORING_RTPENGINE_PORT/metrics", "media": "$MOORING_BIND", "rtpPorts": [${MOORING_RTP_PORTS%-*}, ${MOORING_RTP_PORTS#*-}], "redis": "${MOORING_RTPENGINE_REDIS:+redis://$MOORING_RTPENGINE_REDIS}"},
   "operatorTokenFile": "$OPERATOR_TOKEN_FILE",
   "edgeTokenFile": "$EDGE_TOKEN_FILE",
   "musicFile": "$MOORING_MUSIC_FILE",

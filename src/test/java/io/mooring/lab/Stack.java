@@ -464,9 +464,9 @@ public final class Stack implements AutoCloseable {
         }
     }
 
-    /** The database of rtpengine in the Redis of the stack, whatever the nodes use. */
+    /** Where rtpengine keeps its sessions, whatever the nodes use. */
     private JedisPooled mediaRedis() {
-        return new JedisPooled(URI.create(redisUrl() + "/1"));
+        return new JedisPooled(URI.create(description.at("/rtpengine/redis").asText()));
     }
 
     /** Waits until Redis holds no call of the tenant ({@code *}: of any). */
