@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,33 @@ class EdgeSettingsTest {
         var missing = render(Map.of("MOORING_EDGE_TOKEN_FILE", folder.resolve("nowhere").toString()));
         assertThat(missing.text()).contains("MOORING_EDGE_TOKEN_FILE: cannot read");
         assertThat(missing.status()).isEqualTo(1);
+    }
+
+    /** Phones are asked for no certificate, other edges are, and each is shown its own. */
+    @Test
+    void tlsOfPhonesAndBetweenEdgesAreApart() throws Exception {
+        var settings = new HashMap<>(Map.of("MOORING_EDGE_TOKEN", "token-itself", "MOORING_RUN_DIR", folder.toString(),
+                "MOORING_SIP_ADDRESS", "10.0.0.1", "MOORING_EDGE_PEERS", "10.0.0.2", "MOORING_SIP_TLS_PORT", "5061"));
+        for (var name : List.of("MOORING_SIP_TLS_CERTIFICATE", "MOORING_SIP_TLS_KEY", "MOORING_PEER_TLS_CERTIFICATE",
+                "MOORING_PEER_TLS_KEY")) {
+            settings.put(name, Files.writeString(folder.resolve(name), "").toString());
+        }
+        assertThat(render(settings).text()).contains("MOORING_PEER_TLS_AUTHORITY is not set");
+        var authority = folder.resolve("authority");
+        settings.put("MOORING_PEER_TLS_AUTHORITY", authority.toString());
+        assertThat(render(settings).text()).contains("MOORING_PEER_TLS_AUTHORITY: cannot read " + authority);
+        Files.writeString(authority, "");
+
+        assertThat(render(settings).text()).contains("\nlisten=tls:10.0.0.1:5061\n", "\nlisten=tls:10.0.0.1:5062\n",
+                "\"sip:10.0.0.2:5062;transport=tls\"");
+        var profiles = Files.readString(folder.resolve("tls.conf")).split("(?m)^(?=\\[)");
+        assertThat(profiles).hasSize(3);
+        assertThat(profiles[0]).startsWith("[server:default]")
+                .contains("MOORING_SIP_TLS_KEY", "require_certificate = no");
+        assertThat(profiles[1]).startsWith("[server:10.0.0.1:5062]")
+                .contains("MOORING_PEER_TLS_KEY", "require_certificate = yes", "ca_list = " + authority);
+        assertThat(profiles[2]).startsWith("[client:default]")
+                .contains("MOORING_PEER_TLS_KEY", "verify_certificate = yes", "ca_list = " + authority);
     }
 
     @Test
