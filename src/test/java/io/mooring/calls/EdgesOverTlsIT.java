@@ -35,6 +35,7 @@ class EdgesOverTlsIT {
 
     private static Map<String, String> settings;
     private static Authority authority;
+    private static TwoEdges edges;
     private static Stack stack;
     private static OtherEdge other;
 
@@ -46,44 +47,25 @@ class EdgesOverTlsIT {
         settings.put("MOORING_PEER_TLS_AUTHORITY", authority.certificate().toString());
         settings.put("MOORING_PEER_TLS_CERTIFICATE", edge.certificate().toString());
         settings.put("MOORING_PEER_TLS_KEY", edge.key().toString());
-        stack = Stack.start(2, settings);
-        other = new OtherEdge(stack, OTHER, settings);
+        edges = TwoEdges.start(OTHER, settings);
+        stack = edges.stack();
+        other = edges.other();
     }
 
     @AfterAll
     static void stop() {
-        other.close();
-        stack.close();
+        edges.close();
     }
 
     private static TestPhone atOther(Scene scene, String extension) {
-        var phone = scene.open(scene.extension(extension).edge(other.sip())).register();
-        other.awaitKnown(scene.tenant(), extension);
-        return phone;
-    }
-
-    private static TestPhone here(Scene scene, String extension) {
-        var phone = scene.phone(extension);
-        other.awaitKnown(scene.tenant(), extension);
-        return phone;
+        return edges.atOther(scene, extension);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"udp", "tcp"})
     void aCallThatPassesBothIsParkedAndRetrieved(String transport) {
         try (var scene = new Scene(stack, transport)) {
-            var talk = scene.talk(scene.carol(), atOther(scene, "101"));
-            var parked = scene.park(talk, "*68");
-            var retrieved = scene.retrieve(talk.caller(), parked, here(scene, "102"), "*88101");
-            assertThat(retrieved.callerSide().hold().status()).isEqualTo(200);
-            assertThat(parked.resume().status()).isEqualTo(200);
-            scene.hangUp(parked, retrieved.callerSide());
-
-            var dora = scene.open(scene.outside("dora").edge(other.sip()));
-            var back = scene.talk(dora, here(scene, "103"));
-            var parkedToo = scene.park(back, "*68");
-            var retrievedToo = scene.retrieve(back.caller(), parkedToo, talk.callee(), "*88103");
-            scene.hangUp(retrievedToo.callerSide(), parkedToo);
+            edges.parkAndRetrieveOverBoth(scene);
 
             // Not by any other way.
             assertThat(stack.edgeInside().ask("ul.lookup", "location", "101@" + scene.tenant()))

@@ -35,32 +35,29 @@ class ManyEdgesIT {
     private static final String BUSY = "mooring_recalls_total{result=\"busy\"}";
 
     private static Map<String, String> peers;
+    private static TwoEdges edges;
     private static Stack stack;
     private static OtherEdge other;
 
     @BeforeAll
     static void start() {
         peers = OtherEdge.peers(OTHER);
-        stack = Stack.start(2, peers);
-        other = new OtherEdge(stack, OTHER, peers);
+        edges = TwoEdges.start(OTHER, peers);
+        stack = edges.stack();
+        other = edges.other();
     }
 
     @AfterAll
     static void stop() {
-        other.close();
-        stack.close();
+        edges.close();
     }
 
     private static TestPhone atOther(Scene scene, String extension) {
-        var phone = scene.open(scene.extension(extension).edge(other.sip())).register();
-        other.awaitKnown(scene.tenant(), extension);
-        return phone;
+        return edges.atOther(scene, extension);
     }
 
     private static TestPhone here(Scene scene, String extension) {
-        var phone = scene.phone(extension);
-        other.awaitKnown(scene.tenant(), extension);
-        return phone;
+        return edges.here(scene, extension);
     }
 
     /** The request came to the phone from this edge, and bears nothing that is between edges. */
@@ -110,18 +107,7 @@ class ManyEdgesIT {
     @ValueSource(strings = {"udp", "tcp"})
     void aCallThatPassesBothIsParkedAndRetrieved(String transport) {
         try (var scene = new Scene(stack, transport)) {
-            var talk = scene.talk(scene.carol(), atOther(scene, "101"));
-            var parked = scene.park(talk, "*68");
-            var retrieved = scene.retrieve(talk.caller(), parked, here(scene, "102"), "*88101");
-            assertThat(retrieved.callerSide().hold().status()).isEqualTo(200);
-            assertThat(parked.resume().status()).isEqualTo(200);
-            scene.hangUp(parked, retrieved.callerSide());
-
-            var dora = scene.open(scene.outside("dora").edge(other.sip()));
-            var back = scene.talk(dora, here(scene, "103"));
-            var parkedToo = scene.park(back, "*68");
-            var retrievedToo = scene.retrieve(back.caller(), parkedToo, talk.callee(), "*88103");
-            scene.hangUp(retrievedToo.callerSide(), parkedToo);
+            edges.parkAndRetrieveOverBoth(scene);
         }
     }
 
