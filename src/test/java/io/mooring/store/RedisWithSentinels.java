@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +27,7 @@ import redis.clients.jedis.exceptions.JedisException;
  */
 public final class RedisWithSentinels implements RedisLab {
     public static final String MASTER = "mymaster";
+    private static final String LAB_KEY = "lab";
     private static final int TIMEOUT_MILLIS = 1_000;
     private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -141,25 +143,54 @@ public final class RedisWithSentinels implements RedisLab {
         }
     }
 
-    /** Waits until every Sentinel knows the others, and the primary has all its replicas. */
+    /**
+     * Waits until every Sentinel knows the others, none of them is about to make another one the primary, and the primary has all its
+     * replicas.
+     */
     public void awaitWhole() {
         Awaitility.await("Redis and its Sentinels").atMost(SOON).ignoreExceptions().until(() -> {
-            for (int port : sentinels) {
-                try (var sentinel = client(port)) {
-                    Map<String, String> known = sentinel.sentinelMaster(MASTER);
-                    if (!known.get("num-slaves").equals("2") || !known.get("num-other-sentinels").equals("2")) {
-                        return false;
-                    }
+            var seen = new HashSet<String>();
+            for (Map<String, String> known : masters()) {
+                if (!known.get("num-slaves").equals("2") || !known.get("num-other-sentinels").equals("2")
+                        || !known.get("flags").equals("master")) {
+                    return false;
                 }
+                seen.add(known.get("ip") + ":" + known.get("port"));
             }
-            return hasReplicas();
+            return seen.size() == 1 && hasReplicas();
         });
     }
 
+    /** Waits until one of the Sentinels has begun to make another server the primary. */
+    void awaitFailOver() {
+        Awaitility.await("a fail-over")
+                .atMost(SOON)
+                .ignoreExceptions()
+                .until(() -> masters().stream()
+                        .anyMatch(known -> known.get("flags").contains("failover_in_progress")));
+    }
+
+    /** What each Sentinel knows of the primary. */
+    private List<Map<String, String>> masters() {
+        var all = new ArrayList<Map<String, String>>();
+        for (int port : sentinels) {
+            try (var sentinel = client(port)) {
+                all.add(sentinel.sentinelMaster(MASTER));
+            }
+        }
+        return all;
+    }
+
+    /** What INFO says of them may be of before they were stopped for a while; what they acknowledge is of now. */
     private boolean hasReplicas() {
         try (var jedis = primary()) {
             String replication = jedis.info("replication");
-            return replication.contains("connected_slaves:2") && replication.contains("min_slaves_good_slaves:2");
+            if (!replication.contains("connected_slaves:2") || !replication.contains("min_slaves_good_slaves:2")) {
+                return false;
+            }
+            jedis.set(LAB_KEY, "");
+            jedis.del(LAB_KEY);
+            return jedis.waitReplicas(2, TIMEOUT_MILLIS / 2) == 2;
         }
     }
 
