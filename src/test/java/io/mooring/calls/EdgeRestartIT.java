@@ -8,6 +8,8 @@ import io.mooring.lab.OtherEdge;
 import io.mooring.lab.Stack;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
@@ -107,6 +109,19 @@ class EdgeRestartIT {
             var again = scene.phone("102");
             assertThat(isRegistered(scene, "102")).isTrue();
             assertThat(again.hasCall()).isFalse();
+        }
+    }
+
+    /** An edge that was killed while it made its file found the half of it for ever. */
+    @Test
+    void aFileThatWasHalfMadeKeepsNoEdgeFromStarting() throws Exception {
+        try (var scene = new Scene(stack, "udp")) {
+            stack.part("kill", "kamailio");
+            Path file = stack.edgeInside().registrations();
+            Files.move(file, file.resolveSibling(file.getFileName() + ".new"), StandardCopyOption.REPLACE_EXISTING);
+            stack.part("start", "kamailio");
+            scene.phone("101");
+            assertThat(isRegistered(scene, "101")).isTrue();
         }
     }
 
