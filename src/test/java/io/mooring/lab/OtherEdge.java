@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A Kamailio beside that of a {@link Stack}: the same ports, settings and nodes, another loopback address. It ends with {@link #close}, and
@@ -159,11 +160,30 @@ public final class OtherEdge implements AutoCloseable {
      */
     public void awaitKnown(String tenant, String users) {
         for (var each : List.of(stack.edgeControl(), control())) {
-            Awaitility.await()
-                    .atMost(KNOWN)
-                    .pollDelay(Duration.ZERO)
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(() -> registered(stack, each, tenant, users).equals(users + " "));
+            try {
+                Awaitility.await()
+                        .atMost(KNOWN)
+                        .pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(5))
+                        .until(() -> registered(stack, each, tenant, users).equals(users + " "));
+            } catch (ConditionTimeoutException e) {
+                throw new AssertionError("the edge at " + each + " knows of " + users + " only '"
+                        + registered(stack, each, tenant, users) + "'. The stack's edge sees\n"
+                        + others(stack.edgeFolder())
+                        + "and the other one\n" + others(folder), e);
+            }
+        }
+    }
+
+    /** Which other edges Kamailio sees that runs in a folder. */
+    private static String others(Path folder) {
+        try {
+            var asked = new ProcessBuilder("timeout", "3", "kamcmd", "-s", "unix:" + folder.resolve("ctl.sock"),
+                    "dmq.list_nodes").redirectErrorStream(true).start();
+            var said = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return said.isBlank() ? "nothing: it does not answer\n" : said;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
