@@ -69,9 +69,13 @@ public final class EdgeInside {
                         .formatted(extension, tenant, count)));
     }
 
-    /** The answer to a command of Kamailio's, as {@code kamcmd} writes it. */
+    /**
+     * The answer to a command of Kamailio's, as {@code kamcmd} writes it.
+     *
+     * @throws IllegalStateException when it refuses the command, or says nothing for ten seconds
+     */
     public String ask(String... command) {
-        var line = new ArrayList<>(List.of("/usr/sbin/kamcmd", "-s", "unix:" + socket));
+        var line = new ArrayList<>(List.of("timeout", "10", "/usr/sbin/kamcmd", "-s", "unix:" + socket));
         line.addAll(List.of(command));
         return run(line);
     }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -160,30 +161,31 @@ public final class OtherEdge implements AutoCloseable {
      */
     public void awaitKnown(String tenant, String users) {
         for (var each : List.of(stack.edgeControl(), control())) {
+            var known = new AtomicReference<>("");
             try {
                 Awaitility.await()
                         .atMost(KNOWN)
                         .pollDelay(Duration.ZERO)
                         .pollInterval(Duration.ofMillis(5))
-                        .until(() -> registered(stack, each, tenant, users).equals(users + " "));
-            } catch (ConditionTimeoutException e) {
-                throw new AssertionError("the edge at " + each + " knows of " + users + " only '"
-                        + registered(stack, each, tenant, users) + "'. The stack's edge sees\n"
-                        + others(stack.edgeFolder())
-                        + "and the other one\n" + others(folder), e);
+                        .until(() -> {
+                            known.set(registered(stack, each, tenant, users));
+                            return known.get().equals(users + " ");
+                        });
+            } catch (ConditionTimeoutException | UncheckedIOException e) {
+                // It may not answer at all: what is said here asks it for nothing more by HTTP.
+                throw new AssertionError("the edge at " + each + " said last that it knows '" + known + "' of " + users
+                        + ". That of the stack sees\n" + others(stack.edgeInside()) + "and the other one\n"
+                        + others(new EdgeInside(keeper.pid(), folder.resolve("ctl.sock"))), e);
             }
         }
     }
 
-    /** Which other edges Kamailio sees that runs in a folder. */
-    private static String others(Path folder) {
+    /** Which other edges it sees, or why it does not say so. */
+    private static String others(EdgeInside edge) {
         try {
-            var asked = new ProcessBuilder("timeout", "3", "kamcmd", "-s", "unix:" + folder.resolve("ctl.sock"),
-                    "dmq.list_nodes").redirectErrorStream(true).start();
-            var said = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return said.isBlank() ? "nothing: it does not answer\n" : said;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return edge.ask("dmq.list_nodes");
+        } catch (IllegalStateException e) {
+            return e.getMessage() + "\n";
         }
     }
 

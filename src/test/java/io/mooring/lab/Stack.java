@@ -243,11 +243,6 @@ public final class Stack implements AutoCloseable {
         return state.resolve("edge-token");
     }
 
-    /** Where its edge has what it writes: its control socket, for one. */
-    Path edgeFolder() {
-        return state.resolve("kamailio");
-    }
-
     public String redisUrl() {
         return description.at("/redis/url").asText();
     }
