@@ -176,7 +176,7 @@ final class Claims {
         }
         Leg retriever = Legs.called(event, invite, Role.RETRIEVER);
         Turn turn = turns.begin(call);
-        turns.work(turn, () -> retrieve.claim(turn, retriever, Sip.transaction(event, invite), invite));
+        turns.workInTime(turn, event, () -> retrieve.claim(turn, retriever, Sip.transaction(event, invite), invite));
         long cseq = invite.cseq().number();
         if (retriever.claiming) {
             commit.commit(turn, event, "");
@@ -209,7 +209,8 @@ final class Claims {
                 throw new ConflictException();
             }
             Turn turn = turns.begin(call);
-            turns.work(turn, () -> retrieve.connect(turn, retriever, Sip.transaction(event, invite), invite));
+            turns.workInTime(turn, event,
+                    () -> retrieve.connect(turn, retriever, Sip.transaction(event, invite), invite));
             boolean overtaken = cancelled.await();
             try {
                 var actions = new ArrayList<>(commit.commit(turn, event, Repeats.key(invite)));

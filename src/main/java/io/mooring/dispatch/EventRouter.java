@@ -350,7 +350,7 @@ public final class EventRouter implements EdgeEventHandler {
         call.legs.put(parked.id, parked);
         call.legs.put(parker.id, parker);
         Turn turn = turns.begin(call);
-        turns.work(turn, () -> {
+        turns.workInTime(turn, event, () -> {
             turn.own(parker, parked);
             park.begin(turn, parker, parked, Sip.transaction(event, refer), refer, target);
         });
@@ -437,7 +437,8 @@ public final class EventRouter implements EdgeEventHandler {
                 Call call = newCall(event);
                 Leg parker = Legs.called(event, invite, Role.ANNOUNCEMENT);
                 Turn turn = newDialog(call, parker);
-                turns.work(turn, () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, target));
+                turns.workInTime(turn, event,
+                        () -> park.announce(turn, parker, Sip.transaction(event, invite), invite, target));
                 yield commit(turn, event, Repeats.key(invite));
             }
             case Feature.Retrieve(String number, String pin) -> claims.claim(event, invite, number, pin);
@@ -453,7 +454,7 @@ public final class EventRouter implements EdgeEventHandler {
     private List<EdgeAction> parkInvite(EdgeEvent event, SipMessage invite, Call call, ParkRequest target) {
         Leg parked = Legs.called(event, invite, Role.PARKED);
         Turn turn = newDialog(call, parked);
-        turns.work(turn,
+        turns.workInTime(turn, event,
                 () -> park.answerAsParked(turn, parked, Sip.transaction(event, invite), invite, target));
         return commit(turn, event, Repeats.key(invite));
     }

@@ -60,7 +60,7 @@ final class PinEntries {
         call.legs.put(asked.id, asked);
         Turn turn = turns.begin(call);
         turn.own(asked);
-        turns.work(turn, () -> pins.ask(turn, asked, Sip.transaction(event, invite), invite, parked));
+        turns.workInTime(turn, event, () -> pins.ask(turn, asked, Sip.transaction(event, invite), invite, parked));
         return commit.commit(turn, event, Repeats.key(invite));
     }
 

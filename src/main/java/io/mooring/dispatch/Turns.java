@@ -9,6 +9,8 @@ import io.mooring.call.RefusedException;
 import io.mooring.dialog.Turn;
 import io.mooring.edge.EdgeAction;
 import io.mooring.edge.EdgeClient;
+import io.mooring.edge.EdgeEvent;
+import io.mooring.edge.UnavailableException;
 import io.mooring.media.MediaSessions;
 import io.mooring.store.CallStore;
 import io.mooring.store.DueTimes;
@@ -94,6 +96,21 @@ final class Turns {
             undo(turn);
             throw e;
         }
+    }
+
+    /**
+     * Runs a flow that begins something, as {@link #work} does.
+     *
+     * @throws UnavailableException when it took so long, or this node stood still, that the edge may have given the request up: its phone was
+     *     refused, or another node has done it
+     */
+    void workInTime(Turn turn, EdgeEvent event, Runnable flow) {
+        work(turn, () -> {
+            flow.run();
+            if (event.isLate()) {
+                throw new UnavailableException("too late: the edge may have given it up");
+            }
+        });
     }
 
     /**

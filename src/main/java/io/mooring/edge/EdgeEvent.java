@@ -1,5 +1,7 @@
 package io.mooring.edge;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * One SIP message that an edge hands to a node, with what the edge knows about it. Text that does not apply is empty,
  * never null. {@code docs/edge-contract.md} says which messages become events.
@@ -19,6 +21,7 @@ package io.mooring.edge;
  * @param message the SIP message as received
  * @param plain {@code address:port} of the edge's socket for UDP and TCP, when the message came over TLS; else empty
  * @param said with a REFER in a proxied dialog: what was said in it before
+ * @param receivedNanos when the node had it, {@link System#nanoTime()}
  */
 public record EdgeEvent(
         String edge,
@@ -34,9 +37,15 @@ public record EdgeEvent(
         String socket,
         String message,
         String plain,
-        Said said) {
+        Said said,
+        long receivedNanos) {
 
-    /** One that says nothing of media. */
+    /**
+     * An edge waits two seconds at the least, and then asks another node or refuses the request; this is less by the way of the answer.
+     */
+    private static final long WAITED_FOR_NANOS = TimeUnit.MILLISECONDS.toNanos(1_800);
+
+    /** One that comes now and says nothing of media. */
     public EdgeEvent(String edge, String control, Kind kind, String correlation, String transaction, String tenant,
             String user,
             String trunk,
@@ -45,7 +54,7 @@ public record EdgeEvent(
             String socket,
             String message) {
         this(edge, control, kind, correlation, transaction, tenant, user, trunk, owner, source, socket, message, "",
-                Said.NOTHING);
+                Said.NOTHING, System.nanoTime());
     }
 
     /** What the message is. */
@@ -62,6 +71,11 @@ public record EdgeEvent(
     /** True for a 2xx that the edge does not acknowledge: it has started anew since it sent the INVITE, or has given it up. */
     public boolean isUnmatched() {
         return kind == Kind.REPLY && transaction.equals(NO_TRANSACTION);
+    }
+
+    /** Whether the edge may have given it up by now: its phone was refused, or another node has it. */
+    public boolean isLate() {
+        return System.nanoTime() - receivedNanos > WAITED_FOR_NANOS;
     }
 
     /** Leaves the SIP message and every identity out: an event may be logged. */

@@ -177,7 +177,8 @@ final class EdgeJson {
                     socket,
                     message,
                     plain,
-                    invite.isEmpty() ? Said.NOTHING : new Said(invite, answer, reinvite, reanswer));
+                    invite.isEmpty() ? Said.NOTHING : new Said(invite, answer, reinvite, reanswer),
+                    System.nanoTime());
         }
 
         private static String text(String name, JsonParser parser) throws IOException, MalformedEventException {

@@ -708,6 +708,31 @@ class EventRouterIT {
         assertThat(load(owner).state).isEqualTo(CallState.PARKED);
     }
 
+    /** As if this node had stood still, or waited for somebody, longer than the edge waits for it. */
+    private static EdgeEvent late(EdgeEvent event) {
+        return new EdgeEvent(event.edge(), event.control(), event.kind(), event.correlation(), event.transaction(),
+                event.tenant(), event.user(), event.trunk(), event.owner(), event.source(), event.socket(),
+                event.message(), event.plain(), event.said(), System.nanoTime() - TimeUnit.SECONDS.toNanos(2));
+    }
+
+    /** The edge has refused it, or another node has parked the call, and it may be over: nobody would end what begins now. */
+    @Test
+    void whatTookLongerThanTheEdgeWaitsBeginsNothing() throws Exception {
+        for (EdgeEvent event : List.of(refer("*68", ""), invite("101", "*68", "new-1", "", SDP_P),
+                invite("102", "*68", "new-2", "Referred-By: <sip:101@acme.example>\r\n", SDP_W))) {
+            assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> at(node1, late(event)));
+            assertThat(keys()).isEmpty();
+            assertMediaClosed();
+        }
+        String owner = parkedAlone();
+        Set<String> before = keys();
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> at(node1, late(invite("102", "*88101", "retrieve-1", "", SDP_R))));
+        assertThat(keys()).isEqualTo(before);
+        assertThat(load(owner).state).isEqualTo(CallState.PARKED);
+        assertThat(kinds(at(node2, invite("102", "*88101", "retrieve-2", "", SDP_R)))).contains("own");
+    }
+
     @Test
     void noRedisIsForAnotherNodeToTry() {
         REDIS.freeze();
@@ -2486,6 +2511,41 @@ class EventRouterIT {
         assertThat(load(owner).state).isEqualTo(CallState.RETRIEVED);
         assertThat(load(owner).timers).doesNotContainKey(Call.PROBE);
         assertThat(load(owner).unansweredProbes).isZero();
+    }
+
+    private String notParked() throws Exception {
+        Parking parking = parking();
+        at(node1, replyTo(parking.reinvite, parking.owner, 408, "Request Timeout", ""));
+        assertThat(load(parking.owner).state).isEqualTo(CallState.FAILED);
+        return parking.owner;
+    }
+
+    /** The edge had refused the park and let the two hang up among themselves: nobody tells a node. */
+    @Test
+    void aCallThatWasNotParkedAndIsOverIsFound() throws Exception {
+        String owner = notParked();
+        assertThat(load(owner).timers.get(Call.PROBE) - System.currentTimeMillis() - AHEAD_MILLIS.get())
+                .isBetween(5_000L, 10_000L);
+        Send probe = probed(owner);
+        assertThat(probe.uri()).isEqualTo("sip:+4930@127.0.0.2:5070");
+        assertThat(kinds(at(node2, replyTo(probe, owner, 481, "Call/Transaction Does Not Exist", "")))).contains("BYE");
+        assertOver();
+    }
+
+    /** It did not answer our re-INVITE either, and talks all the same. */
+    @Test
+    void aCallThatWasNotParkedIsNotEndedBecauseItsPartyIsSilent() throws Exception {
+        String owner = notParked();
+        for (int i = 0; i < 4; i++) {
+            at(node2, replyTo(probed(owner), owner, 408, "Request Timeout", ""));
+            assertThat(load(owner).state).isEqualTo(CallState.FAILED);
+            assertThat(load(owner).timers.get(Call.PROBE) - System.currentTimeMillis() - AHEAD_MILLIS.get())
+                    .isBetween(85_000L, 151_000L);
+        }
+        at(node2, replyTo(probed(owner), owner, 200, "OK", ""));
+        assertThat(kinds(at(node1, fromP("REFER", 3, owner, "Refer-To: <sip:*68@acme.example>\r\n", ""))))
+                .contains("202");
+        assertThat(load(owner).timers).doesNotContainKey(Call.PROBE);
     }
 
     @Test
