@@ -65,8 +65,9 @@ public final class ParkFlow {
         boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
         parker.notifies = !quiet;
         turn.answer(refer, parker, 202, Sip.acceptHeaders(parker) + (quiet ? "Refer-Sub: false\r\n" : ""), "");
-        turn.invite(parked, Pending.Purpose.PARK, turn.call().music, offer, "");
+        // Before the re-INVITE: its answer makes the NOTIFY of the outcome, which could overtake this one.
         turn.notify(parker, 100, "Trying", false);
+        turn.invite(parked, Pending.Purpose.PARK, turn.call().music, offer, "");
     }
 
     /** The same for a program: the parker's phone knows nothing, and is hung up when the call is parked. */

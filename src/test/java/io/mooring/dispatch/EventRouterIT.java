@@ -462,7 +462,7 @@ class EventRouterIT {
                 Route: <sip:proxy.example;lr>\r
                 """, ""));
 
-        assertThat(kinds(actions)).containsExactly("own", "202", "INVITE", "NOTIFY");
+        assertThat(kinds(actions)).containsExactly("own", "202", "NOTIFY", "INVITE");
         var own = (EdgeAction.Own) actions.getFirst();
         assertThat(own.dialog()).isEqualTo("dialog-1");
         assertThat(own.owner()).startsWith(TENANT + "/");
@@ -582,7 +582,7 @@ class EventRouterIT {
         at(node1, replyTo(parking.reinvite, parking.owner, 488, "Not Acceptable Here", ""));
         List<EdgeAction> again = at(node1,
                 fromP("REFER", 3, parking.owner, "Refer-To: <sip:*68@acme.example>\r\n", ""));
-        assertThat(kinds(again)).containsExactly("202", "INVITE", "NOTIFY");
+        assertThat(kinds(again)).containsExactly("202", "NOTIFY", "INVITE");
         at(node1, replyTo(sent(again, "INVITE"), parking.owner, 200, "OK", SDP_W));
         assertThat(load(parking.owner).state).isEqualTo(CallState.PARKED);
     }
@@ -1120,7 +1120,7 @@ class EventRouterIT {
     void aRetrieverWhoseAckWasLostParksAgain() throws Exception {
         Retrieved retrieved = retrieved(parkedAlone());
         List<EdgeAction> actions = at(node1, parkAgain(retrieved));
-        assertThat(kinds(actions)).containsExactly("202", "INVITE", "NOTIFY");
+        assertThat(kinds(actions)).containsExactly("202", "NOTIFY", "INVITE");
         assertThat(load(retrieved.owner).place).isEqualTo("ext:102");
         assertThat(keys()).filteredOn(key -> key.contains(":place:")).singleElement().asString().endsWith("ext:102");
     }
@@ -1470,7 +1470,7 @@ class EventRouterIT {
         at(node1, inRetrieve("ACK", 1, reservation, reply(announced), ""));
         List<EdgeAction> actions = at(node1, fromP("REFER", 2, "", "Refer-To: <sip:*68@acme.example?Replaces="
                 + "retrieve-1%3Bto-tag%3D" + reply(announced).toTag() + "%3Bfrom-tag%3Dr>\r\n", ""));
-        assertThat(kinds(actions)).containsExactly("own", "202", "INVITE", "NOTIFY");
+        assertThat(kinds(actions)).containsExactly("own", "202", "NOTIFY", "INVITE");
         String owner = ((EdgeAction.Own) actions.getFirst()).owner();
         at(node2, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W));
         assertThat(load(reservation).state.isOver()).isTrue();
@@ -1518,7 +1518,7 @@ class EventRouterIT {
     /** 101 parks W by this code, and hangs up. */
     private Send parkedBy(String code) throws Exception {
         List<EdgeAction> actions = at(node1, refer(code, ""));
-        assertThat(kinds(actions)).containsExactly("own", "202", "INVITE", "NOTIFY");
+        assertThat(kinds(actions)).containsExactly("own", "202", "NOTIFY", "INVITE");
         String owner = ((EdgeAction.Own) actions.getFirst()).owner();
         Send last = sent(at(node2, replyTo(sent(actions, "INVITE"), owner, 200, "OK", SDP_W)), "NOTIFY");
         at(node1, fromP("BYE", 3, owner, "", ""));
