@@ -159,7 +159,7 @@ class EdgeAwayIT {
     @Test
     void anEdgeThatComesBackKnowsWhoIsRegistered() {
         try (var scene = new Scene(stack, "udp")) {
-            var stayed = scene.open(scene.extension("101").edge(other.sip())).register();
+            var stayed = atOther(scene, "101");
             other.kill();
             var here = scene.phone("102");
             other.start();
