@@ -82,7 +82,7 @@ public final class JoinedFlow {
                     : media.offerAtSamePort(call.media, leg.id, peer.get().id, message.body(), peer.get().codecs());
             turn.invite(peer.get(), Pending.Purpose.RELAY, call.media, sdp, "", request, leg);
         } else if (!call.music.isEmpty() && HEARS_US.contains(leg.role)) {
-            turn.replayed(call.music, leg);
+            turn.media().replayed(call.music, leg);
             String answer = media.answerWithMusic(call.music, leg.id, message.body(), Hearing.of(call, leg));
             leg.remoteSdp = message.body();
             turn.accept(request, leg, answer, timer);

@@ -4,16 +4,13 @@ import io.mooring.call.Call;
 import io.mooring.call.CallEvent;
 import io.mooring.call.CallState;
 import io.mooring.call.Leg;
-import io.mooring.call.ParkRequest;
 import io.mooring.call.Pending;
 import io.mooring.call.Refusal;
 import io.mooring.call.RefusedException;
 import io.mooring.call.Role;
 import io.mooring.call.ServerTransaction;
 import io.mooring.edge.EdgeAction;
-import io.mooring.media.MediaSessions;
 import io.mooring.sip.SipMessage;
-import io.mooring.store.PlaceOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -44,29 +41,21 @@ public final class Turn {
     private static final long RESTORE_MILLIS = 2_000;
 
     /** A claim whose node has died is void after this: longer than the edge waits for the answer of a node. */
-    private static final long CLAIM_MILLIS = 5_000;
+    static final long CLAIM_MILLIS = 5_000;
 
     private final Call call;
     private final long nowMillis;
     private final long reinviteTimeoutMillis;
+    private final TurnMedia media;
+    private final TurnPlace place;
 
     private final Map<String, List<EdgeAction>> actions = new LinkedHashMap<>();
-    private final List<String> openedMedia = new ArrayList<>();
-    private final Map<String, String> replayed = new LinkedHashMap<>();
-    private final Map<String, Leg> played = new LinkedHashMap<>();
-    private final Set<String> closedMedia = new LinkedHashSet<>();
     private final Set<String> claimedDialogs = new LinkedHashSet<>();
     private final Set<String> releasedDialogs = new LinkedHashSet<>();
     private final List<String> endReservations = new ArrayList<>();
     private final List<Leg> rung = new ArrayList<>();
     private final Set<String> silenced = new LinkedHashSet<>();
-    private boolean mediaInUse;
     private boolean rings;
-    private PlaceOrder placeOrder = PlaceOrder.NONE;
-    private Refusal noRoom = Refusal.PLACE_TAKEN;
-    private final List<ParkNotice> notices = new ArrayList<>();
-    /** Whose edge tells phones that the call waits no more: the leg may be gone by then. */
-    private final Optional<Leg> shownThrough;
     private final CallEvent.Before before;
     private final List<Runnable> counts = new ArrayList<>();
     private CallState outcome = CallState.ENDED;
@@ -75,7 +64,8 @@ public final class Turn {
     public Turn(Call call, long nowMillis, long reinviteTimeoutMillis) {
         this.call = call;
         this.before = new CallEvent.Before(call);
-        this.shownThrough = call.leg(Role.PARKED).or(() -> call.legs.values().stream().findFirst());
+        this.media = new TurnMedia(call);
+        this.place = new TurnPlace(call);
         this.nowMillis = nowMillis;
         this.reinviteTimeoutMillis = reinviteTimeoutMillis;
     }
@@ -86,6 +76,16 @@ public final class Turn {
 
     public long nowMillis() {
         return nowMillis;
+    }
+
+    /** What it does with media sessions. */
+    public TurnMedia media() {
+        return media;
+    }
+
+    /** What it does with the place of the call. */
+    public TurnPlace place() {
+        return place;
     }
 
     // --- what the flows order -------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ public final class Turn {
             Leg called = call.legs.get(pending.leg());
             if (pending.isRecall() && called != null) {
                 cancel(called, pending);
-                closeMedia(pending.media());
+                media.close(pending.media());
                 remove(called);
                 if (pending.purpose() == Pending.Purpose.RECALL_ORPHANED) {
                     continue;
@@ -405,7 +405,7 @@ public final class Turn {
     private void drop(Pending pending, Refusal refusal) {
         settle(pending);
         if (!pending.media().equals(call.media) && !pending.media().equals(call.music)) {
-            closeMedia(pending.media());
+            media.close(pending.media());
         }
         ServerTransaction waiting = pending.answers();
         Leg waitingLeg = call.legs.get(pending.answersLeg());
@@ -441,16 +441,16 @@ public final class Turn {
             if (leg.claiming) {
                 // Whoever claims it finds the call over, and answers the INVITE. It may be moving the media right now.
                 remove(leg);
-                mediaInUse = true;
+                media.markInUse();
             } else if (leg.awaitsAck) {
                 leg.byeHeaders = byeHeaders;
             } else {
                 hangUp(leg, byeHeaders);
             }
         }
-        freePlace();
-        closeMedia(call.media);
-        closeMedia(call.music);
+        place.free();
+        media.close(call.media);
+        media.close(call.music);
         call.media = "";
         call.music = "";
         call.pending.clear();
@@ -486,93 +486,9 @@ public final class Turn {
         act(leg.control, new EdgeAction.Own(leg.callId, call.owner()));
     }
 
-    /** Keeps the place of the call. */
-    public void keepPlace() {
-        placeOrder = PlaceOrder.hold(call.place);
-    }
-
-    /** Takes a place with the write of this turn; which one it is, the call knows only then. */
-    public void take(ParkRequest request) {
-        freePlace();
-        placeOrder = PlaceOrder.take(request.wish(), request.terms().callsPerPlace(), request.quota())
-                .insteadOf(placeOrder.givesUp());
-        call.parkings++;
-        call.parker = request.parker();
-        call.terms = request.terms();
-        call.told = new ArrayList<>(request.told());
-        noRoom = request.noRoom();
-    }
-
-    /**
-     * Tells phones of the tenant where the call is, once this turn is written.
-     *
-     * @param what has happened
-     * @param extensions whose phones
-     */
-    public void tell(ParkNotice.What what, List<String> extensions) {
-        call.leg(Role.PARKED).ifPresent(parked -> {
-            notices.add(new ParkNotice(what, parked, List.copyOf(extensions), ""));
-            extensions.stream().filter(it -> !call.shownTo.contains(it)).forEach(call.shownTo::add);
-        });
-    }
-
-    /** Where it was shown, it is shown no more. */
-    private void untell(String place) {
-        if (!place.isEmpty() && !call.shownTo.isEmpty()) {
-            shownThrough.or(() -> call.leg(Role.PARKED))
-                    .ifPresent(leg -> notices
-                            .add(new ParkNotice(ParkNotice.What.GONE, leg, List.copyOf(call.shownTo), place)));
-            call.shownTo = new ArrayList<>();
-        }
-    }
-
-    /** Gives the call's place up with the write of this turn. */
-    public void freePlace() {
-        String held = call.place.isEmpty() ? placeOrder.givesUp() : call.place;
-        placeOrder = held.isEmpty() ? PlaceOrder.NONE : PlaceOrder.free(held);
-        untell(held);
-        call.place = "";
-        call.timers.remove(Call.REMINDER);
-        call.timers.remove(Call.RECALL);
-        call.timers.remove(Call.END);
-        call.timers.remove(Call.FAREWELL);
-        call.leaving = false;
-    }
-
-    /** A new media session that exists only if this turn is written. */
-    public String openMedia() {
-        String session = MediaSessions.newId();
-        openedMedia.add(session);
-        return session;
-    }
-
-    /** The same, in whose name rtpengine tells of digits: it names this call. */
-    public String openAskingMedia() {
-        String session = MediaSessions.newAskingId(call.owner());
-        openedMedia.add(session);
-        return session;
-    }
-
-    /** The music of a session that is older than this turn was started anew; it stops when the turn comes to nothing. */
-    public void replayed(String session, Leg leg) {
-        replayed.put(session, leg.id);
-    }
-
     /** True when nothing was ordered, and nothing is to be written. */
     public boolean isIdle() {
-        return actions.isEmpty() && replayed.isEmpty() && openedMedia.isEmpty() && counts.isEmpty();
-    }
-
-    /** Plays to a leg what it shall hear, once this turn is written. */
-    public void playOnceWritten(String session, Leg leg) {
-        played.put(session, leg);
-    }
-
-    /** Ends a media session once this turn is written. */
-    public void closeMedia(String session) {
-        if (!session.isEmpty()) {
-            closedMedia.add(session);
-        }
+        return actions.isEmpty() && media.isUntouched() && counts.isEmpty();
     }
 
     /** Ends the announcement leg's call, whose place has come over to this one. */
@@ -594,10 +510,6 @@ public final class Turn {
         return actions;
     }
 
-    public List<String> openedMedia() {
-        return openedMedia;
-    }
-
     /** True when phones are to ring that nobody has been told of otherwise. */
     public boolean isRinging() {
         return rings;
@@ -613,25 +525,6 @@ public final class Turn {
         return silenced;
     }
 
-    /** Legs by the session whose music they were given. */
-    public Map<String, String> replayed() {
-        return replayed;
-    }
-
-    /** Legs by the session that shall play to them. */
-    public Map<String, Leg> played() {
-        return played;
-    }
-
-    public Set<String> closedMedia() {
-        return closedMedia;
-    }
-
-    /** How long the closed media may be used yet, by somebody who does not know: rtpengine must not see them anew. */
-    public long closeMediaAfterMillis() {
-        return mediaInUse ? CLAIM_MILLIS : 0;
-    }
-
     public Set<String> claimedDialogs() {
         return claimedDialogs;
     }
@@ -644,11 +537,6 @@ public final class Turn {
         return endReservations;
     }
 
-    /** What is said when the place that this turn wants has no room. */
-    public Refusal noRoom() {
-        return noRoom;
-    }
-
     /** Counts what has happened, once this turn is written: one that is not written has not happened. */
     public void count(Runnable counting) {
         counts.add(counting);
@@ -656,15 +544,6 @@ public final class Turn {
 
     public List<Runnable> counts() {
         return counts;
-    }
-
-    /** Who is to be told of the park once this turn is written. */
-    public List<ParkNotice> notices() {
-        return notices;
-    }
-
-    public PlaceOrder placeOrder() {
-        return placeOrder;
     }
 
     /** The session timer that a request asks for, as reply header. */

@@ -112,7 +112,7 @@ final class MediaAgain {
         Call call = turn.call();
         try {
             media.playAgain(call.music, leg.id, Hearing.of(call, leg));
-            turn.replayed(call.music, leg);
+            turn.media().replayed(call.music, leg);
             turn.count(() -> metrics.mediaAgain("played"));
         } catch (SessionGoneException e) {
             if (leg.role == Role.PARKED) {

@@ -134,7 +134,7 @@ final class Turns {
         unsent.ifPresent(times::note);
         SaveOutcome outcome;
         try {
-            outcome = store.save(call, turn.placeOrder(), event, turn.told());
+            outcome = store.save(call, turn.place().order(), event, turn.told());
         } catch (StoreUnavailableException e) {
             // Perhaps it was written: media that a call may need are not taken away.
             throw e;
@@ -154,13 +154,13 @@ final class Turns {
                 }
             }
             case SaveOutcome.Conflict _ -> throw new ConflictException();
-            case SaveOutcome.PlaceTaken _ -> throw new RefusedException(turn.noRoom());
+            case SaveOutcome.PlaceTaken _ -> throw new RefusedException(turn.place().noRoom());
             case SaveOutcome.RangeFull _ -> throw new RefusedException(Refusal.RANGE_FULL);
             case SaveOutcome.QuotaReached _ -> throw new RefusedException(Refusal.TOO_MANY_PARKED);
         }
         turn.claimedDialogs().forEach(callId -> claim(turn, callId));
-        turn.played().forEach((session, leg) -> media.playSoon(session, leg.id, Hearing.of(call, leg)));
-        turn.closedMedia().forEach(session -> media.deleteAfter(turn.closeMediaAfterMillis(), session));
+        turn.media().played().forEach((session, leg) -> media.playSoon(session, leg.id, Hearing.of(call, leg)));
+        turn.media().closed().forEach(session -> media.deleteAfter(turn.media().closeAfterMillis(), session));
         turn.releasedDialogs().forEach(callId -> store.releaseDialog(callId, call.owner()));
         ringing.forget(call, turn.silenced());
         Map<String, Future<String>> boots = new HashMap<>();
@@ -177,7 +177,7 @@ final class Turns {
         turn.rung()
                 .forEach(leg -> Optional.ofNullable(boots.get(leg.control))
                         .ifPresent(boot -> boot.onSuccess(at -> enter(call, leg, at))));
-        turn.notices().forEach(notice -> notices.send(notice, call, correlation));
+        turn.place().notices().forEach(notice -> notices.send(notice, call, correlation));
         written.accept(call);
         if (control.isEmpty()) {
             // Nobody waits for an answer: the turn is over when the edges have what it ordered, or do not answer.
@@ -230,7 +230,7 @@ final class Turns {
 
     /** Takes back what a turn has opened that came to nothing. */
     void undo(Turn turn) {
-        turn.openedMedia().forEach(media::delete);
-        turn.replayed().forEach(media::stopMusic);
+        turn.media().opened().forEach(media::delete);
+        turn.media().replayed().forEach(media::stopMusic);
     }
 }

@@ -68,7 +68,7 @@ public final class AttendedPark {
         }
         Leg party = party(call, parker, target);
         call.legs.put(party.id, party);
-        String session = turn.openMedia();
+        String session = turn.media().open();
         String offer = media.offerMusic(session);
         boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
         parker.notifies = !quiet;
@@ -102,7 +102,7 @@ public final class AttendedPark {
         Call call = turn.call();
         turn.settle(pending);
         Legs.answered(party, reply, pending.sdp());
-        turn.closeMedia(call.music);
+        turn.media().close(call.music);
         call.music = pending.media();
         call.leg(Role.ANNOUNCEMENT).ifPresent(parker -> parker.role = Role.PARKER);
         park.parked(turn, party);
@@ -112,7 +112,7 @@ public final class AttendedPark {
     public void refused(Turn turn, Pending pending, Leg party, int status, String reason) {
         Call call = turn.call();
         turn.settle(pending);
-        turn.closeMedia(pending.media());
+        turn.media().close(pending.media());
         turn.remove(party);
         metrics.park("failed-" + status / 100 + "xx");
         Optional<Leg> parker = call.leg(Role.ANNOUNCEMENT);

@@ -84,7 +84,7 @@ public final class ParkFlow {
         if (call.isInviting(parked) || parked.inviteInProgress || parker.inviteInProgress) {
             throw new RefusedException(Refusal.IN_PROGRESS);
         }
-        String session = turn.openMedia();
+        String session = turn.media().open();
         String offer = media.offerMusic(session);
         if (call.state.isJoined()) {
             call.leg(Role.PARKER).filter(leg -> leg != parker && leg != parked).ifPresent(leg -> turn.hangUp(leg, ""));
@@ -94,7 +94,7 @@ public final class ParkFlow {
         parked.role = Role.PARKED;
         call.retriever = "";
         call.music = session;
-        turn.take(park);
+        turn.place().take(park);
         media.prepare(Hearing.of(call, parked));
         call.failedStatus = 0;
         return offer;
@@ -114,7 +114,7 @@ public final class ParkFlow {
             rejoin(turn, parked);
             return;
         }
-        turn.closeMedia(call.media);
+        turn.media().close(call.media);
         call.media = "";
         turn.endReservation();
         told(turn);
@@ -154,7 +154,7 @@ public final class ParkFlow {
     /** Not parked: the two parties are joined as before, and the parker learns why. */
     private void failed(Turn turn, int status, String reason) {
         Call call = turn.call();
-        turn.closeMedia(call.music);
+        turn.media().close(call.music);
         call.music = "";
         call.reservation = "";
         turn.count(() -> metrics.park("failed-" + status / 100 + "xx"));
@@ -163,7 +163,7 @@ public final class ParkFlow {
             turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
             return;
         }
-        turn.freePlace();
+        turn.place().free();
         turn.notify(parker.get(), status, reason, true);
         parker.get().hungUpWhenParked = false;
         call.failedStatus = status;
@@ -175,7 +175,7 @@ public final class ParkFlow {
         Call call = turn.call();
         Optional<Leg> parker = call.leg(Role.PARKER);
         if (call.state == CallState.FAILED && parker.isPresent() && !call.isInviting(parker.get())) {
-            turn.closeMedia(call.media);
+            turn.media().close(call.media);
             call.media = "";
             turn.invite(parker.get(), Pending.Purpose.REJOIN, "", Sdp.unheld(parked.remoteSdp), "");
         }
@@ -209,7 +209,7 @@ public final class ParkFlow {
 
     /** The parker dialled the code: hold the place, and let it listen until it completes the transfer or hangs up. */
     public void announce(Turn turn, Leg parker, ServerTransaction invite, SipMessage request, ParkRequest park) {
-        turn.take(park);
+        turn.place().take(park);
         answerWithMusic(turn, parker, invite, request);
     }
 
@@ -222,7 +222,7 @@ public final class ParkFlow {
     public void answerAsParked(
             Turn turn, Leg parked, ServerTransaction invite, SipMessage request, ParkRequest park) {
         Call call = turn.call();
-        turn.take(park);
+        turn.place().take(park);
         answerWithMusic(turn, parked, invite, request);
         call.become(CallState.PARKED);
         call.awaitPickUp(turn.nowMillis());
@@ -234,14 +234,14 @@ public final class ParkFlow {
     /** Where the call is, for those who cannot know. */
     private void tellPeople(Turn turn) {
         if (!turn.call().told.isEmpty()) {
-            turn.tell(ParkNotice.What.PARKED, turn.call().told);
+            turn.place().tell(ParkNotice.What.PARKED, turn.call().told);
             turn.call().told = new ArrayList<>();
         }
     }
 
     private void answerWithMusic(Turn turn, Leg leg, ServerTransaction invite, SipMessage request) {
         Call call = turn.call();
-        String session = leg.role == Role.ASKED ? turn.openAskingMedia() : turn.openMedia();
+        String session = leg.role == Role.ASKED ? turn.media().openAsking() : turn.media().open();
         call.music = session;
         String sdp;
         if (request.hasSdp()) {
@@ -251,7 +251,7 @@ public final class ParkFlow {
             if (leg.role != Role.PARKED) {
                 // What it shall hear is the place, and that is known when it is written; or the PIN that is to be entered.
                 sdp = media.answer(session, leg.id, request.body());
-                turn.playOnceWritten(session, leg);
+                turn.media().playOnceWritten(session, leg);
             } else {
                 sdp = media.answerWithMusic(session, leg.id, request.body(), Hearing.of(call, leg));
             }
@@ -287,7 +287,7 @@ public final class ParkFlow {
             turn.restoreLater(parked);
             return;
         }
-        String session = turn.openMedia();
+        String session = turn.media().open();
         String offer;
         try {
             offer = media.offerMusic(session);
@@ -295,7 +295,7 @@ public final class ParkFlow {
             turn.restoreLater(parked);
             return;
         }
-        turn.closeMedia(call.music);
+        turn.media().close(call.music);
         call.music = session;
         turn.invite(parked, Pending.Purpose.RESTORE, session, offer, "");
     }
@@ -303,7 +303,7 @@ public final class ParkFlow {
     /** The parked party is back. */
     public void restored(Turn turn, Pending pending, Leg parked, SipMessage reply) {
         turn.accepted(pending, parked, reply);
-        turn.closeMedia(turn.call().media);
+        turn.media().close(turn.call().media);
         turn.call().media = "";
         startMusic(turn, pending.media(), parked);
     }

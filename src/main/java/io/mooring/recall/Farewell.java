@@ -59,7 +59,7 @@ public final class Farewell {
         call.timers.remove(Call.END);
         call.leaving = true;
         call.timers.put(Call.FAREWELL, turn.nowMillis() + Math.min(millis, LONGEST_FAREWELL_MILLIS) + PAUSE_MILLIS);
-        turn.playOnceWritten(call.music, parked);
+        turn.media().playOnceWritten(call.music, parked);
     }
 
     /** It was said. Somebody may be taking the call after all. */

@@ -265,7 +265,7 @@ public final class RecallFlow {
     /** A phone that was answered for nothing. When the fault is ours, the stage is not used up: it would be the caller's last. */
     private void drop(Turn turn, Pending pending, Leg called, Refusal refusal) {
         Call call = turn.call();
-        turn.closeMedia(pending.media());
+        turn.media().close(pending.media());
         turn.hangUp(called, Sip.refusalHeaders(refusal));
         if (call.state == CallState.RECALLING && call.pendingFor(Pending.Purpose.RECALL).isEmpty()) {
             ringLater(turn, AGAIN_MILLIS);
@@ -293,7 +293,7 @@ public final class RecallFlow {
     private void refused(Turn turn, Pending pending, Leg called, int status, boolean registering, boolean talks) {
         Call call = turn.call();
         turn.settle(pending);
-        turn.closeMedia(pending.media());
+        turn.media().close(pending.media());
         turn.remove(called);
         turn.count(() -> metrics.recall("refused-" + status / 100 + "xx"));
         if (call.state != CallState.RECALLING || pending.purpose() == Pending.Purpose.RECALL_ORPHANED) {
@@ -371,7 +371,7 @@ public final class RecallFlow {
         Leg called = call.leg(Role.RECALL).orElse(null);
         if (called == null || call.state != CallState.CONNECTING) {
             // It has hung up meanwhile: the parked party is not punished for it.
-            turn.closeMedia(pending.media());
+            turn.media().close(pending.media());
             park.restore(turn, parked);
             return;
         }
@@ -381,9 +381,9 @@ public final class RecallFlow {
         call.become(CallState.RECALLED);
         call.parkedAtMillis = 0;
         call.media = pending.media();
-        turn.closeMedia(call.music);
+        turn.media().close(call.music);
         call.music = "";
-        turn.freePlace();
+        turn.place().free();
         if (moved) {
             joined.updatePeer(turn, parked, called);
         }
@@ -397,7 +397,7 @@ public final class RecallFlow {
             return;
         }
         turn.settle(pending);
-        turn.closeMedia(pending.media());
+        turn.media().close(pending.media());
         if (status == 481) {
             turn.remove(parked, Refusal.CALLER_GONE);
             turn.end(CallState.ABANDONED, Refusal.CALLER_GONE, Sip.refusalHeaders(Refusal.CALLER_GONE));

@@ -43,7 +43,7 @@ final class RecallInvite {
                 Role.RECALL);
         called.user = extension;
         call.legs.put(called.id, called);
-        String session = turn.openMedia();
+        String session = turn.media().open();
         String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
         turn.own(called);
         String headers = headers(call, parked) + (idleOnly ? "X-Mooring-Idle-Only: yes\r\n" : "");

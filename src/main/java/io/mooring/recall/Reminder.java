@@ -16,7 +16,7 @@ public final class Reminder {
             call.timers.put(Call.REMINDER, turn.nowMillis() + RecallFlow.AGAIN_MILLIS);
         } else if (call.state == CallState.PARKED && !call.leaving) {
             call.reminded = true;
-            turn.tell(ParkNotice.What.STILL_WAITING, List.of(call.parker));
+            turn.place().tell(ParkNotice.What.STILL_WAITING, List.of(call.parker));
         }
     }
 }

@@ -83,7 +83,7 @@ public final class PinFlow {
             boolean again = e.refusal() == Refusal.WRONG_PIN && call.pinEntry.wrong() + 1 < PinEntry.ATTEMPTS;
             if (again) {
                 call.pinEntry = call.pinEntry.again();
-                turn.playOnceWritten(call.music, asked);
+                turn.media().playOnceWritten(call.music, asked);
                 await(turn, asked, WAIT_MILLIS);
             } else {
                 refuse(turn, asked, e.refusal());
@@ -105,7 +105,7 @@ public final class PinFlow {
             hangUp(turn, refusal);
             return;
         }
-        turn.playOnceWritten(call.music, asked);
+        turn.media().playOnceWritten(call.music, asked);
         await(turn, asked, Math.min(millis, LONGEST_WORDS_MILLIS) + PAUSE_MILLIS);
     }
 

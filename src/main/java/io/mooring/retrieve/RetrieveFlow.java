@@ -46,7 +46,7 @@ public final class RetrieveFlow {
         Leg parked = requireWaiting(call);
         call.legs.put(retriever.id, retriever);
         call.takenBy(retriever);
-        turn.keepPlace();
+        turn.place().keep();
         call.become(CallState.CONNECTING);
         if (KnownMedia.canJoin(call, parked, request)) {
             turn.claim(retriever);
@@ -55,7 +55,7 @@ public final class RetrieveFlow {
         turn.stopRinging();
         turn.own(retriever);
         if (!request.hasSdp()) {
-            String session = turn.openMedia();
+            String session = turn.media().open();
             String offer = media.offer(session, parked.id, Sdp.unheld(parked.remoteSdp), parked.codecs());
             call.media = session;
             turn.accept(invite, retriever, offer, Sip.identity(parked) + Turn.sessionTimer(request));
@@ -77,7 +77,7 @@ public final class RetrieveFlow {
         call.legs.put(retriever.id, retriever);
         call.takenBy(retriever);
         call.media = session;
-        turn.keepPlace();
+        turn.place().keep();
         call.become(CallState.CONNECTING);
         turn.stopRinging();
         turn.own(retriever);
@@ -119,7 +119,7 @@ public final class RetrieveFlow {
     }
 
     private void ask(Turn turn, Leg parked, Leg retriever, ServerTransaction invite, SipMessage request) {
-        String session = turn.openMedia();
+        String session = turn.media().open();
         String offer = media.offer(session, retriever.id, request.body(), parked.codecs());
         turn.invite(parked, Pending.Purpose.CONNECT, session, offer, Sip.identity(retriever), invite, retriever);
     }
@@ -148,7 +148,7 @@ public final class RetrieveFlow {
                 ask(turn, parked, retriever, invite, request);
             }
         } catch (MediaUnavailableException e) {
-            turn.openedMedia().forEach(turn::closeMedia);
+            turn.media().closeOpened();
             release(turn, parked, retriever, invite, Refusal.MEDIA_UNAVAILABLE);
         }
     }
@@ -183,7 +183,7 @@ public final class RetrieveFlow {
         ServerTransaction invite = pending.answers();
         if (retriever == null || invite == null) {
             // Cancelled meanwhile: the parked party is not punished for it.
-            turn.closeMedia(pending.media());
+            turn.media().close(pending.media());
             park.restore(turn, parked);
             return;
         }
@@ -205,7 +205,7 @@ public final class RetrieveFlow {
         call.media = session;
         call.parkedAtMillis = 0;
         if (!session.equals(call.music)) {
-            turn.closeMedia(call.music);
+            turn.media().close(call.music);
         }
         call.music = "";
         turn.count(() -> metrics.retrieve("ok"));
@@ -227,7 +227,7 @@ public final class RetrieveFlow {
         }
         if (retriever == null || invite == null) {
             turn.settle(pending);
-            turn.closeMedia(pending.media());
+            turn.media().close(pending.media());
             return;
         }
         giveUp(turn, pending, retriever, invite,
@@ -247,7 +247,7 @@ public final class RetrieveFlow {
     private void giveUp(Turn turn, Pending pending, Leg retriever, ServerTransaction invite, Refusal refusal) {
         Call call = turn.call();
         turn.settle(pending);
-        turn.closeMedia(pending.media());
+        turn.media().close(pending.media());
         turn.refuse(invite, retriever, refusal);
         turn.remove(retriever);
         call.retriever = "";
@@ -280,7 +280,7 @@ public final class RetrieveFlow {
         turn.remove(retriever);
         if (call.timers.containsKey("retry:" + pending.key())) {
             turn.settle(pending);
-            turn.closeMedia(pending.media());
+            turn.media().close(pending.media());
         } else {
             // The re-INVITE cannot be taken back: its outcome is put right when it is known.
             call.pending.put(pending.key(), pending.forNobody());
@@ -296,7 +296,7 @@ public final class RetrieveFlow {
         turn.acknowledged(retriever);
         if (call.state == CallState.RETRIEVED) {
             if (!retriever.cancelled) {
-                turn.freePlace();
+                turn.place().free();
             }
         } else if (call.state == CallState.CONNECTING && !answer.isEmpty()) {
             Leg parked = call.leg(Role.PARKED).orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_DIALOG));
@@ -312,7 +312,7 @@ public final class RetrieveFlow {
     public void parkedAcceptedLate(Turn turn, Pending pending, Leg parked, SipMessage reply) {
         turn.accepted(pending, parked, reply);
         join(turn, pending.media());
-        turn.freePlace();
+        turn.place().free();
     }
 
     /** The same for one who had to enter a PIN: it may have to follow what the parked party has chosen. */
@@ -329,7 +329,7 @@ public final class RetrieveFlow {
         }
         media.stopMusic(pending.media(), retriever.id);
         join(turn, pending.media());
-        turn.freePlace();
+        turn.place().free();
         if (!Sdp.parse(answer).sameAudioAs(Sdp.parse(retriever.localSdp))) {
             joined.updatePeer(turn, parked, retriever);
         }
@@ -354,7 +354,7 @@ public final class RetrieveFlow {
         Call call = turn.call();
         turn.hangUp(retriever, Sip.refusalHeaders(Refusal.PARTY_DID_NOT_ANSWER));
         backToParked(turn);
-        turn.closeMedia(call.media);
+        turn.media().close(call.media);
         call.media = "";
     }
 
@@ -369,7 +369,7 @@ public final class RetrieveFlow {
             if (asked.isPresent()) {
                 call.pending.put(asked.get().key(), asked.get().as(Pending.Purpose.CONNECT));
             } else {
-                turn.closeMedia(call.media);
+                turn.media().close(call.media);
             }
             call.media = "";
         });
@@ -399,7 +399,7 @@ public final class RetrieveFlow {
 
     private void undone(Turn turn) {
         Call call = turn.call();
-        turn.keepPlace();
+        turn.place().keep();
         backToParked(turn);
         call.parkedAtMillis = turn.nowMillis();
         call.leg(Role.PARKED).ifPresent(parked -> park.restore(turn, parked));

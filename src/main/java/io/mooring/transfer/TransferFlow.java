@@ -64,7 +64,7 @@ public final class TransferFlow {
         called.user = extension;
         call.legs.put(called.id, called);
 
-        String session = turn.openMedia();
+        String session = turn.media().open();
         String offer = media.offer(session, stays.id, Sdp.unheld(stays.remoteSdp), stays.codecs());
         boolean quiet = request.header("refer-sub").map("false"::equalsIgnoreCase).orElse(false);
         transferor.notifies = !quiet;
@@ -107,7 +107,7 @@ public final class TransferFlow {
     /** A target that was answered for nothing is hung up; the two parties go on, if they are still two. */
     private void dropTarget(Turn turn, String session, Leg target, int status, String reason) {
         turn.hangUp(target, "");
-        turn.closeMedia(session);
+        turn.media().close(session);
         giveUp(turn, status, reason);
     }
 
@@ -136,7 +136,7 @@ public final class TransferFlow {
     /** The target is busy, absent, or does not answer: the two parties go on. */
     public void refused(Turn turn, Pending pending, Leg target, int status, String reason) {
         turn.settle(pending);
-        turn.closeMedia(pending.media());
+        turn.media().close(pending.media());
         turn.remove(target);
         giveUp(turn, status, reason);
     }
@@ -164,7 +164,7 @@ public final class TransferFlow {
         if (call.state == CallState.FAILED) {
             call.become(CallState.RETRIEVED);
         }
-        turn.closeMedia(call.media);
+        turn.media().close(call.media);
         call.media = pending.media();
         call.takenBy(target);
         if (moved) {
@@ -178,7 +178,7 @@ public final class TransferFlow {
         }
         turn.settle(pending);
         if (status == 481) {
-            turn.closeMedia(pending.media());
+            turn.media().close(pending.media());
             turn.remove(stays);
             turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
             return;

@@ -29,20 +29,20 @@ class EdgeAwayIT {
 
     private static final String REFUSED = "mooring_recalls_total{result=\"refused-4xx\"}";
 
+    private static TwoEdges edges;
     private static Stack stack;
     private static OtherEdge other;
 
     @BeforeAll
     static void start() {
-        var peers = OtherEdge.peers(OTHER);
-        stack = Stack.start(2, peers);
-        other = new OtherEdge(stack, OTHER, peers);
+        edges = TwoEdges.start(OTHER, OtherEdge.peers(OTHER));
+        stack = edges.stack();
+        other = edges.other();
     }
 
     @AfterAll
     static void stop() {
-        other.close();
-        stack.close();
+        edges.close();
     }
 
     @AfterEach
@@ -53,9 +53,7 @@ class EdgeAwayIT {
     }
 
     private static TestPhone atOther(Scene scene, String extension) {
-        var phone = scene.open(scene.extension(extension).edge(other.sip())).register();
-        other.awaitKnown(scene.tenant(), extension);
-        return phone;
+        return edges.atOther(scene, extension);
     }
 
     /** The parked party came in through the edge that is dead, and the parker was there. */

@@ -31,6 +31,7 @@ class HiddenTopologyIT {
     private static final Duration RUNG = Duration.ofSeconds(10);
     private static final AtomicInteger ADDRESS = new AtomicInteger(10);
 
+    private static TwoEdges edges;
     private static Stack stack;
     private static OtherEdge other;
 
@@ -38,14 +39,14 @@ class HiddenTopologyIT {
     static void start() {
         var settings = new HashMap<>(OtherEdge.peers(OTHER));
         settings.put("MOORING_HIDE_TOPOLOGY", "yes");
-        stack = Stack.start(2, settings);
-        other = new OtherEdge(stack, OTHER, settings);
+        edges = TwoEdges.start(OTHER, settings);
+        stack = edges.stack();
+        other = edges.other();
     }
 
     @AfterAll
     static void stop() {
-        other.close();
-        stack.close();
+        edges.close();
     }
 
     /** A phone with an address that nobody else has. */
@@ -54,7 +55,9 @@ class HiddenTopologyIT {
     }
 
     private static TestPhone atOther(Scene scene, String extension) {
-        return scene.open(scene.extension(extension).address(address()).edge(other.sip())).register();
+        var phone = scene.open(scene.extension(extension).address(address()).edge(other.sip())).register();
+        other.awaitKnown(scene.tenant(), extension);
+        return phone;
     }
 
     private static String address() {

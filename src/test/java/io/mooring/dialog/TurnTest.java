@@ -210,7 +210,7 @@ class TurnTest {
                 .extracting(a -> ((EdgeAction.Send) a).method())
                 .as("no BYE for an INVITE that was refused")
                 .containsExactly("INVITE", "BYE");
-        assertThat(turn.closedMedia()).containsExactlyInAnyOrder("m1", "m2");
+        assertThat(turn.media().closed()).containsExactlyInAnyOrder("m1", "m2");
         assertThat(call.legs).isEmpty();
         assertThat(call.pending).isEmpty();
         assertThat(call.timers).isEmpty();
@@ -226,17 +226,17 @@ class TurnTest {
         turn.end(CallState.ENDED, Refusal.CALLER_GONE, "");
         assertThat(actions()).contains(new EdgeAction.Cancel("call-1@phone", 8))
                 .noneMatch(a -> a instanceof EdgeAction.Send s && s.method().equals("BYE"));
-        assertThat(turn.closedMedia()).containsExactly("m3");
+        assertThat(turn.media().closed()).containsExactly("m3");
     }
 
     @Test
     void changesThePlaceWithTheWrite() {
-        assertThat(turn.placeOrder()).isEqualTo(PlaceOrder.NONE);
+        assertThat(turn.place().order()).isEqualTo(PlaceOrder.NONE);
         call.place = "ext:101";
-        turn.keepPlace();
-        assertThat(turn.placeOrder()).isEqualTo(PlaceOrder.hold("ext:101"));
-        turn.freePlace();
-        assertThat(turn.placeOrder()).isEqualTo(PlaceOrder.free("ext:101"));
+        turn.place().keep();
+        assertThat(turn.place().order()).isEqualTo(PlaceOrder.hold("ext:101"));
+        turn.place().free();
+        assertThat(turn.place().order()).isEqualTo(PlaceOrder.free("ext:101"));
         assertThat(call.place).isEmpty();
     }
 
@@ -247,9 +247,9 @@ class TurnTest {
     @Test
     void givesOnePlaceUpForAnother() {
         call.place = "ext:101";
-        turn.freePlace();
-        turn.take(park("ext:102"));
-        assertThat(turn.placeOrder())
+        turn.place().free();
+        turn.place().take(park("ext:102"));
+        assertThat(turn.place().order())
                 .isEqualTo(PlaceOrder.take(new PlaceWish.At("ext:102"), 1, 9).insteadOf("ext:101"));
         assertThat(call.place).as("not known before it is written").isEmpty();
         assertThat(call.parker).isEqualTo("103");
@@ -258,9 +258,9 @@ class TurnTest {
 
     @Test
     void aCallThatEndsTakesNoPlace() {
-        turn.take(park("ext:102"));
-        turn.freePlace();
-        assertThat(turn.placeOrder()).isEqualTo(PlaceOrder.NONE);
+        turn.place().take(park("ext:102"));
+        turn.place().free();
+        assertThat(turn.place().order()).isEqualTo(PlaceOrder.NONE);
     }
 
     @Test
